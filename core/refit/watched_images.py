@@ -35,7 +35,7 @@ class WatchedImages:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FoundPictures:
+class FoundImages:
     """Pictures of what a search found, for looking at; published when the search ends.
 
     Attributes:
@@ -52,4 +52,4 @@ class FoundPictures:
         self.pictures.flags.writeable = False
 
     def __repr__(self) -> str:
-        return f"FoundPictures({len(self.labels)}, {self.title})"
+        return f"FoundImages({len(self.labels)}, {self.title})"

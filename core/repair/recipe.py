@@ -26,7 +26,7 @@ from core.repair.recipe_records import (
     seems_clean,
 )
 from core.repair.resemblance import find_resemblance
-from core.repair.shown.pictures import patch_pictures
+from core.repair.shown.found_images import patch_images
 from core.repair.suspected_triggers import SuspectedTriggers
 from core.scale import Scale
 
@@ -67,7 +67,7 @@ def try_plans(
     Poisoned and test images are not used. Patches that fool B and triggers of suspected classes are searched on the
     images that refitting trains with, triggers anew on each B′ that is promising otherwise; accuracy and fooling are
     measured on the held-out images. Publishes
-    `Trying` before and `Attempt` after each plan, and `FoundPictures` of patches and triggers.
+    `Trying` before and `Attempt` after each plan, and `FoundImages` of patches and triggers.
 
     Args:
         network: B.
@@ -89,7 +89,7 @@ def try_plans(
     """
     training, held_out = split_held_out(validation.labels, share=held_out_share, seed=seed)
     patches = find_fooling_patches(network, validation, training, scale=scale, seed=seed, monitor=monitor)
-    pictures = patch_pictures(patches, validation, row=int(training[0]), scale=scale)
+    pictures = patch_images(patches, validation, row=int(training[0]), scale=scale)
     if pictures is not None:
         monitor.publish(pictures)
 

@@ -17,7 +17,7 @@ from core.monitor import Monitor
 from core.network.network import Network
 from core.refit.triggers import FoundTriggers, Triggers
 from core.refit.watched_images import WatchedImages
-from core.repair.shown.pictures import trigger_pictures
+from core.repair.shown.found_images import trigger_images
 from core.repair.shown.watched import watched_with_trigger
 from core.scale import WHITE, Scale
 
@@ -103,7 +103,7 @@ class SuspectedTriggers:
         return tuple(self._suspects)
 
     def find(self, epoch: int, monitor: Monitor) -> FoundTriggers:
-        """Search triggers; see `TriggerFinder`. The search for epoch 0 is made once. Publishes `FoundPictures`."""
+        """Search triggers; see `TriggerFinder`. The search for epoch 0 is made once. Publishes `FoundImages`."""
         if not epoch and self._first is not None:
             return self._first
         if not epoch and not self._suspects:
@@ -133,7 +133,7 @@ class SuspectedTriggers:
         made = self._triggers(found)
         self._bank = (self._bank + found)[-MOST_TRIGGERS:]
         smallest = [each for each, _ in sorted(found, key=lambda one: one[1])]
-        pictures = trigger_pictures(smallest, self._dataset, scale=self._task.scale)
+        pictures = trigger_images(smallest, self._dataset, scale=self._task.scale)
         if pictures is not None:
             monitor.publish(pictures)
         if epoch:

@@ -9,7 +9,7 @@ from core.data.dataset import distinct_names
 from core.findings.scale_finding import ScaleFinding
 from core.order.ranking import Ranking
 from core.refit.records import RefitEpoch
-from core.refit.watched_images import FoundPictures, WatchedImages
+from core.refit.watched_images import FoundImages, WatchedImages
 from core.repair.recipe_records import Attempt, Trying
 from core.words import counted
 from gui.job_page.control import JobControl
@@ -107,7 +107,7 @@ class RepairControl(JobControl):
             poisoned_names=distinct_names(inputs.evaluation.poisoned),
             has_test=inputs.evaluation.test is not None,
         )
-        self._panel.set_choosable(False)
+        self._panel.repair_combo.setEnabled(False)
         self._begin()
         return repair_jobs.repair(inputs, name)
 
@@ -140,14 +140,14 @@ class RepairControl(JobControl):
                 has_test=run.inputs.evaluation.test is not None,
             )
             self._panel.show_summary(run.summary)
-            self._panel.show_attempts(_rows_of(run))
+            self._panel.attempts.show_rows(_rows_of(run))
         elif isinstance(partial, Attempt):
             run.attempts.append(partial)
-            self._panel.show_attempts(_rows_of(run))
-        elif isinstance(partial, FoundPictures):
-            self._panel.show_found(partial)
+            self._panel.attempts.show_rows(_rows_of(run))
+        elif isinstance(partial, FoundImages):
+            self._panel.live.show_found(partial)
         elif isinstance(partial, WatchedImages):
-            self._panel.show_watched(partial)
+            self._panel.live.show_watched(partial)
         elif isinstance(partial, RefitEpoch):
             run.history.append(partial)
             self._panel.show_summary(run.summary)
@@ -178,7 +178,7 @@ class RepairControl(JobControl):
     def _end(self) -> None:
         self._running = None
         self._session.set_running(False)
-        self._panel.set_choosable(True)
+        self._panel.repair_combo.setEnabled(True)
 
     def _is_current(self, inputs: RepairInputs) -> bool:
         """Whether the inputs of a repair are the files that are open now."""
@@ -210,7 +210,7 @@ class RepairControl(JobControl):
         panel.show_history(kept.history, kept_epoch=kept.kept_epoch, is_over=True)
         if kept.recipe is not None:
             recipe = kept.recipe
-            panel.show_attempts(attempt_rows(recipe.attempts, base=recipe, chosen=recipe.chosen))
+            panel.attempts.show_rows(attempt_rows(recipe.attempts, base=recipe, chosen=recipe.chosen))
         panel.show_result(kept.figures, kept.sentences, notes=kept.notes, examples=kept.examples)
         panel.show_verdict(kept.report.verdict)
         if kept.is_cut_short and kept.recipe is None:

@@ -13,11 +13,10 @@ from PySide6.QtWidgets import (
 )
 
 from core.refit.records import RefitEpoch
-from core.refit.watched_images import FoundPictures, WatchedImages
 from core.repair.recipe_records import RepairOutcome
 from core.report.repair.verdict import RepairVerdict
 from gui.job_page.banner import Banner
-from gui.repair.result.attempts_view import AttemptRow, AttemptsView
+from gui.repair.result.attempts_view import AttemptsView
 from gui.repair.result.history_view import HistoryView
 from gui.repair.result.live_view import LiveView
 from gui.repair.result.story_view import StoryView
@@ -50,6 +49,8 @@ _KINDS: dict[RepairOutcome | None, NoticeKind] = {
     None: "quiet",
 }
 LARGEST_TABLE = 0.4  # of the panel's height; a taller table hides its counts
+LEAST_CHART = 180  # height of the chart of epochs, in logical pixels
+LOSS_HEIGHT = 70
 LARGEST_STORY = 0.25  # of the panel's height, beside a chart; the rest is scrolled to
 
 
@@ -84,7 +85,7 @@ class RepairPanel(TablePanel):
         self._lay_out()
         self.repair_combo.activated.connect(self.repair_chosen)
         self.history.epoch_shown.connect(self._on_epoch_shown)
-        self.told.folded.connect(self._fit_story)
+        self.told.folded.connect(self._fit)
         theme.signals.theme_changed.connect(self._recolour)
         self._recolour()
         self.show_names((), -1)
@@ -120,7 +121,7 @@ class RepairPanel(TablePanel):
         self.banner.show_words("", "")
         self.told.show_sentences(())
         self.live.clear()
-        self.show_attempts(())
+        self.attempts.show_rows(())
         self.set_export_enabled(False)
         self.begin_refit(epochs, poisoned_names=poisoned_names, has_test=has_test)
         self._show_parts(has_upper=True, has_result=False)
@@ -130,18 +131,6 @@ class RepairPanel(TablePanel):
         """Prepare for this many epochs; 0 means no refit."""
         self.history.begin(max(epochs, 1), poisoned_names=poisoned_names, has_test=has_test)
         self._upper_stack.setCurrentIndex(1 if epochs else 0)
-
-    def show_attempts(self, rows: Sequence[AttemptRow]) -> None:
-        """Show the plans tried so far; none hides the table."""
-        self.attempts.show_rows(rows)
-
-    def show_found(self, found: FoundPictures) -> None:
-        """Show pictures of what was found, while the repair runs."""
-        self.live.show_found(found)
-
-    def show_watched(self, watched: WatchedImages) -> None:
-        """Show images whose answers are told after each epoch, while the repair runs."""
-        self.live.show_watched(watched)
 
     def show_summary(self, summary: str) -> None:
         """Show the settings or the current step; with the repair's name if the choice of repairs is hidden."""
@@ -199,10 +188,6 @@ class RepairPanel(TablePanel):
         self.repair_combo.setCurrentIndex(chosen)
         self.repair_combo.setVisible(len(names) > 1)
 
-    def set_choosable(self, is_choosable: bool) -> None:
-        """Set whether another repair can be chosen; not while one is in progress."""
-        self.repair_combo.setEnabled(is_choosable)
-
     def set_export_enabled(self, is_enabled: bool) -> None:
         """Set whether there are results to save and export."""
         for button in (self.copy_button, self.export_button, self.save_pruned_button, self.save_repaired_button):
@@ -211,10 +196,7 @@ class RepairPanel(TablePanel):
     def _build_buttons(self) -> None:
         self.repair_combo = ElidedCombo("The repair that is shown", letters=10)
         self.repair_combo.setAccessibleName("Repair that is shown")
-        self.copy_button = QToolButton()
-        self.copy_button.setToolTip("Copy the table with counts and intervals (Ctrl+C)")
-        self.copy_button.setAccessibleName("Copy the table")
-        self.copy_button.setProperty("boxed", True)
+        self.copy_button = _make_copy_button()
         self.export_button = QPushButton("Export")
         exports = [(kind.key, kind.text) for kind in EXPORTS]
         self.export_button.setMenu(choice_menu(self, exports, self.export_requested.emit)[0])
@@ -270,16 +252,36 @@ class RepairPanel(TablePanel):
         ):
             widget.setVisible(is_shown)
 
+    @Slot()
     def _fit(self) -> None:
-        """Show counts if the whole table fits with them, and make the table as high as its rows."""
+        """Make the table as high as its rows, with as much beside it as leaves the chart its room.
+
+        What there is no room for goes in this order: the counts in the table, the loss, what was tried.
+        """
+        has_chart, is_over = self._upper.isVisibleTo(self), self.view.isVisibleTo(self)
+        self.attempts.setVisible(bool(self.attempts.rows))
         self.view.set_detail(Detail.COUNTS)
-        if self.view.needed_height() > self.height() * LARGEST_TABLE:
+        is_tight = has_chart and self._chart_room() < LEAST_CHART
+        if is_tight or self.view.needed_height() > self.height() * LARGEST_TABLE:
             self.view.set_detail(Detail.RATES)
-        height = self.view.needed_height() + self.view.horizontalScrollBar().sizeHint().height()
+        if is_over and has_chart and self._chart_room() < LEAST_CHART and not self.told.button.isChecked():
+            self.attempts.setVisible(False)
+        height = self._table_height()
         self.view.setFixedHeight(height)
         self.view.resize(self.view.width(), height)  # at once, because the column widths depend on it
         self.view.fit()
-        self._fit_story()
+        self.history.set_loss_shown(not is_over or self._chart_room() >= LEAST_CHART + LOSS_HEIGHT)
+        self.told.fit(int(self.height() * (LARGEST_STORY if has_chart else 1)))
+
+    def _table_height(self) -> int:
+        return self.view.needed_height() + self.view.horizontalScrollBar().sizeHint().height()
+
+    def _chart_room(self) -> int:
+        """Return the height that is left for the charts."""
+        parts = (self._header, self.banner, self.notice, self.live, self.attempts, self.told.examples)
+        shown = [each.sizeHint().height() for each in parts if each.isVisibleTo(self)]
+        shown += [self._table_height()] if self.view.isVisibleTo(self) else []
+        return self.height() - sum(shown) - theme.GRID * (len(shown) + 3)
 
     @Slot(int)
     def _on_epoch_shown(self, _step: int) -> None:
@@ -294,12 +296,16 @@ class RepairPanel(TablePanel):
         view = self.told.examples if self.view.isVisibleTo(self) else self.live.examples
         view.show_labels(labels, when=f"epoch {epoch.epoch}" if epoch.epoch else "before refitting")
 
-    @Slot()
-    def _fit_story(self) -> None:
-        self.told.fit(int(self.height() * (LARGEST_STORY if self._upper.isVisibleTo(self) else 1)))
-
     def _recolour(self) -> None:
         theme.dress(self.copy_button, "copy")
         self.view.horizontalHeader().viewport().update()
         self.view.verticalHeader().viewport().update()
         self.view.viewport().update()
+
+
+def _make_copy_button() -> QToolButton:
+    button = QToolButton()
+    button.setToolTip("Copy the table with counts and intervals (Ctrl+C)")
+    button.setAccessibleName("Copy the table")
+    button.setProperty("boxed", True)
+    return button

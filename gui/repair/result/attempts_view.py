@@ -117,6 +117,10 @@ class AttemptsView(QTableView):
         self._fit()
         self.setVisible(bool(rows))
 
+    def sizeHint(self) -> QSize:
+        """Return the height of all rows."""
+        return QSize(super().sizeHint().width(), self.minimumHeight())
+
     def changeEvent(self, event: QEvent) -> None:
         """Follow the application's font."""
         super().changeEvent(event)

@@ -80,6 +80,12 @@ class HistoryView(QWidget):
             self.chart.set_cursor(kept_epoch if is_over else len(self._history) - 1)
         self._update_readout()
 
+    def set_loss_shown(self, is_shown: bool) -> None:
+        """Show or hide the chart of the loss, where there is little room."""
+        for widget in (self.loss_chart, self.loss_label):
+            widget.setVisible(is_shown)
+        self._grid.setRowStretch(2, int(is_shown))
+
     def changeEvent(self, event: QEvent) -> None:
         """Follow the application's font."""
         super().changeEvent(event)
@@ -144,7 +150,7 @@ class HistoryView(QWidget):
         side.setAutoFillBackground(False)
         self._scroll.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         epoch_title = ElidedLabel("epoch", role="muted", factor=theme.SMALL)
-        grid = QGridLayout(self)
+        self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(2 * theme.GRID)
         grid.setVerticalSpacing(0)

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from core.detect.records import NEXT_CLASS
-from core.refit.watched_images import FoundPictures, WatchedImages
+from core.refit.watched_images import FoundImages, WatchedImages
 from gui.repair.result.examples_view import SIDE, ExamplesView
 from gui.theme import theme
 from gui.widgets.image_view import ImageView
@@ -35,7 +35,7 @@ class LiveView(QWidget):
         self.examples.show_watched(None)
         self.setVisible(False)
 
-    def show_found(self, found: FoundPictures) -> None:
+    def show_found(self, found: FoundImages) -> None:
         """Show what a search found, in place of what an earlier one did."""
         self.found.show_pictures(found)
         self.setVisible(True)
@@ -66,7 +66,7 @@ class FoundView(QWidget):
             grid.addWidget(image, 1, place)
             grid.addWidget(caption, 2, place)
 
-    def show_pictures(self, found: FoundPictures | None) -> None:
+    def show_pictures(self, found: FoundImages | None) -> None:
         """Show pictures; None hides the view."""
         labels = found.labels if found is not None else ()
         self.setVisible(bool(labels))

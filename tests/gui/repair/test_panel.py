@@ -13,11 +13,13 @@ from core.detect.records import NEXT_CLASS
 from core.network.confidence import ConfidenceLevel
 from core.records import CleanScore, PoisonedScore, Share, SweepPoint
 from core.refit.records import RefitEpoch
-from core.refit.watched_images import FoundPictures, WatchedImages
+from core.refit.watched_images import FoundImages, WatchedImages
 from core.repair.shown.examples import Example, Examples
 from core.report.repair.verdict import judge_repair
 from gui.repair.panel import RepairPanel
+from gui.repair.result.attempts_view import AttemptRow
 from gui.state.repairs import NetworkFigures, figures_of
+from gui.tables.table_view import Detail
 
 pytest_plugins = ["tests.gui.panel_samples"]
 
@@ -189,7 +191,7 @@ def test_faces_with_the_trigger_tell_their_answers_epoch_by_epoch(
 ) -> None:
     panel.begin("Occlusion", "9 epochs", epochs=9, poisoned_names=("sunglasses.h5",), has_test=False)
     assert not panel.live.isVisible()
-    panel.show_watched(watched())
+    panel.live.show_watched(watched())
     captions = [each.text() for each in panel.live.examples.captions]
     assert captions == ["0 → –", "0 → –", "0 → –"]  # nothing is known yet
     history = [replace(each, image_labels=(0, each.epoch, 5)) for each in HISTORY]
@@ -215,11 +217,11 @@ def test_faces_with_the_trigger_tell_their_answers_epoch_by_epoch(
 
 def test_patches_and_triggers_are_shown_as_they_are_found(panel: RepairPanel) -> None:
     panel.begin("Repair for me", "", epochs=0, poisoned_names=(), has_test=False)
-    panel.show_found(FoundPictures("Patches", np.zeros((2, 55, 47, 3), np.uint8), (7, NEXT_CLASS)))
+    panel.live.show_found(FoundImages("Patches", np.zeros((2, 55, 47, 3), np.uint8), (7, NEXT_CLASS)))
     found = panel.live.found
     assert found.isVisible() and found.title.text() == "Patches"
     assert [each.text() for each in found.captions if each.isVisible()] == ["→ 7", "→ next class"]
-    panel.show_found(FoundPictures("Triggers", np.zeros((1, 55, 47, 3), np.uint8), (3,)))
+    panel.live.show_found(FoundImages("Triggers", np.zeros((1, 55, 47, 3), np.uint8), (3,)))
     assert [each.text() for each in found.captions if each.isVisible()] == ["→ 3"]
 
 
@@ -231,3 +233,25 @@ def test_one_banner_says_what_was_reached(panel: RepairPanel, figures: tuple[Net
     assert "Only 18 of 20 clean held-out images are right (20 of 20 on B)." in panel.banner.sentence.text()
     panel.begin("FT-SAM", "", epochs=3, poisoned_names=("sunglasses.h5",), has_test=False)
     assert not panel.banner.isVisible()  # an outcome of the last repair does not stand over the next
+
+
+def test_where_there_is_little_room_the_chart_keeps_its_height(
+    panel: RepairPanel, figures: tuple[NetworkFigures, ...], qtbot: QtBot
+) -> None:
+    rows = [AttemptRow(title, Share(1, 2), Share(1, 2), 0.5) for title in "ABCDEFGHIJKL"]
+    panel.resize(650, 600)
+    panel.begin("Repair for me", "", epochs=3, poisoned_names=("sunglasses.h5",), has_test=False)
+    panel.show_history(HISTORY, kept_epoch=2, is_over=True)
+    panel.attempts.show_rows(rows)
+    shown = tuple(Example(np.zeros((55, 47, 3), np.uint8), 0, label) for label in (0, 2, 5))
+    panel.show_result(figures, [], examples=Examples(shown, "sunglasses.h5", is_estimated=False))
+    panel.show_verdict(judge_repair(figures[0].scores, figures[1].scores, None))
+    qtbot.waitUntil(lambda: panel.history.chart.height() >= 180)
+    assert panel.view.detail is Detail.RATES
+    assert not panel.attempts.isVisible()
+    panel.told.button.click()  # asked for, they are there
+    assert panel.attempts.isVisible()
+    panel.resize(900, 1000)
+    panel.told.button.click()
+    qtbot.waitUntil(lambda: panel.attempts.isVisible() and panel.view.detail is Detail.COUNTS)
+    assert panel.history.loss_chart.isVisible() and panel.history.chart.height() >= 180

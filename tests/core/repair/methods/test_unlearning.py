@@ -15,7 +15,7 @@ from core.network.inputs import EvaluationInputs
 from core.network.network import Network
 from core.refit.records import RefitEpoch
 from core.refit.triggers import FoundTriggers
-from core.refit.watched_images import FoundPictures, WatchedImages
+from core.refit.watched_images import FoundImages, WatchedImages
 from core.repair.job import RepairRequest
 from core.repair.methods.unlearning import UNLEARNING
 from core.repair.suspected_triggers import SuspectedTriggers
@@ -85,7 +85,7 @@ def test_a_patch_is_unlearned_and_clean_accuracy_stays() -> None:
     assert first.image_labels == watched.base
     assert kept.image_labels == tuple(np.asarray(made.model(watched.pixels)).argmax(axis=1))
     assert TARGET not in kept.image_labels
-    pictures = [each for each in published if isinstance(each, FoundPictures)]
+    pictures = [each for each in published if isinstance(each, FoundImages)]
     assert len(pictures) >= 2 and TARGET in pictures[0].labels  # of each search
     assert pictures[0].pictures.shape == (len(pictures[0].labels), SIZE, SIZE, 1)
     # B is not changed.

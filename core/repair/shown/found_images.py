@@ -8,7 +8,7 @@ from core.data.dataset import Dataset
 from core.data.image import as_seen
 from core.detect.fooling import FoolingPatches
 from core.detect.records import ReconstructedTrigger
-from core.refit.watched_images import FoundPictures
+from core.refit.watched_images import FoundImages
 from core.scale import Scale
 
 MOST = 6
@@ -16,7 +16,7 @@ PATCHES = "Patches that draw B's answers to one class"
 TRIGGERS = "Triggers of suspected classes, as found just now"
 
 
-def patch_pictures(patches: FoolingPatches, dataset: Dataset, *, row: int, scale: Scale) -> FoundPictures | None:
+def patch_images(patches: FoolingPatches, dataset: Dataset, *, row: int, scale: Scale) -> FoundImages | None:
     """Lay patches over a clean image, of different classes first.
 
     Args:
@@ -33,12 +33,10 @@ def patch_pictures(patches: FoolingPatches, dataset: Dataset, *, row: int, scale
         return None
     image = dataset.rows([row], scale=scale)
     seen = image * (1 - patches.opacities[places]) + patches.covers[places]
-    return FoundPictures(PATCHES, as_seen(seen, scale), tuple(int(patches.labels[place]) for place in places))
+    return FoundImages(PATCHES, as_seen(seen, scale), tuple(int(patches.labels[place]) for place in places))
 
 
-def trigger_pictures(
-    triggers: Sequence[ReconstructedTrigger], dataset: Dataset, *, scale: Scale
-) -> FoundPictures | None:
+def trigger_images(triggers: Sequence[ReconstructedTrigger], dataset: Dataset, *, scale: Scale) -> FoundImages | None:
     """Lay triggers over the first image, of different classes first.
 
     Args:
@@ -54,7 +52,7 @@ def trigger_pictures(
         return None
     image = as_seen(dataset.rows([0], scale=scale), scale)
     pictures = np.concatenate([triggers[place].apply(image) for place in places])
-    return FoundPictures(TRIGGERS, np.rint(pictures).astype(np.uint8), tuple(triggers[place].label for place in places))
+    return FoundImages(TRIGGERS, np.rint(pictures).astype(np.uint8), tuple(triggers[place].label for place in places))
 
 
 def _varied(labels: Sequence[int]) -> list[int]:
