@@ -259,27 +259,30 @@ class RepairPanel(TablePanel):
         What there is no room for goes in this order: the counts in the table, the loss, what was tried.
         """
         has_chart, is_over = self._upper.isVisibleTo(self), self.view.isVisibleTo(self)
-        self.attempts.setVisible(bool(self.attempts.rows))
+        has_attempts = bool(self.attempts.rows)
         self.view.set_detail(Detail.COUNTS)
-        is_tight = has_chart and self._chart_room() < LEAST_CHART
+        is_tight = has_chart and self._chart_room(has_attempts=has_attempts) < LEAST_CHART
         if is_tight or self.view.needed_height() > self.height() * LARGEST_TABLE:
             self.view.set_detail(Detail.RATES)
-        if is_over and has_chart and self._chart_room() < LEAST_CHART and not self.told.button.isChecked():
-            self.attempts.setVisible(False)
+        if is_over and has_chart and not self.told.button.isChecked():
+            has_attempts = has_attempts and self._chart_room(has_attempts=True) >= LEAST_CHART
+        room = self._chart_room(has_attempts=has_attempts)
+        self.attempts.setVisible(has_attempts)
         height = self._table_height()
         self.view.setFixedHeight(height)
         self.view.resize(self.view.width(), height)  # at once, because the column widths depend on it
         self.view.fit()
-        self.history.set_loss_shown(not is_over or self._chart_room() >= LEAST_CHART + LOSS_HEIGHT)
+        self.history.set_loss_shown(not is_over or room >= LEAST_CHART + LOSS_HEIGHT)
         self.told.fit(int(self.height() * (LARGEST_STORY if has_chart else 1)))
 
     def _table_height(self) -> int:
         return self.view.needed_height() + self.view.horizontalScrollBar().sizeHint().height()
 
-    def _chart_room(self) -> int:
+    def _chart_room(self, *, has_attempts: bool) -> int:
         """Return the height that is left for the charts."""
-        parts = (self._header, self.banner, self.notice, self.live, self.attempts, self.told.examples)
+        parts = (self._header, self.banner, self.notice, self.live, self.told.examples)
         shown = [each.sizeHint().height() for each in parts if each.isVisibleTo(self)]
+        shown += [self.attempts.sizeHint().height()] if has_attempts else []
         shown += [self._table_height()] if self.view.isVisibleTo(self) else []
         return self.height() - sum(shown) - theme.GRID * (len(shown) + 3)
 
