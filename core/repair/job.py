@@ -34,6 +34,7 @@ from core.repair.recipe_records import Recipe
 from core.repair.task import RepairTask
 from core.scale import Scale
 from core.sweep.records import Sweep
+from core.words import counted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -175,6 +176,8 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
     scorer = Scorer(inputs, false_alarm_rate=request.false_alarm_rate)
 
     pruned = Network(made.model, path=inputs.network.summary.path)
+    scoring = f"scoring the best {'epoch' if made.recipe is None else 'network'} on {counted(len(inputs.sets), 'set')}"
+    monitor.narrow(scoring)
 
     def scored() -> tuple[SweepPoint, Score]:
         before = scorer.score_base(monitor=monitor)
@@ -190,15 +193,15 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         try:
             return find_examples(inputs, pruned, suspects=made.suspects, seed=seed, monitor=monitor)
         except Cancelled:  # the result is there without them
-            if not monitor.resume():
+            if not monitor.resume(has_result=True):
                 raise
             return None
 
     try:
         before, score = scored()
     except Cancelled:
-        # Scoring takes seconds, refitting took minutes: score the result anyway; a second cancel stops that too.
-        if made.refit is None or not monitor.resume():
+        # Scoring takes seconds, refitting took minutes: score the result anyway; a second cancel ends that too.
+        if made.refit is None or not monitor.resume(scoring):
             raise
         before, score = scored()
     base_held_out = made.recipe.held_out if made.recipe is not None else None

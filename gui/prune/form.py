@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QStandardItemModel
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence, QStandardItemModel
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
@@ -310,7 +310,16 @@ class ThresholdsEdit(QLineEdit):
         except PruningError:
             return
         self.show_thresholds(thresholds)
+        self.setModified(False)
         self.thresholds_chosen.emit(thresholds)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave Undo and Redo to the window while nothing is being typed."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and not self.isModified():
+            if event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo):
+                event.ignore()
+                return False
+        return super().event(event)
 
     @Slot(str)
     def _on_edited(self, text: str) -> None:

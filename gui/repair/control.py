@@ -35,6 +35,8 @@ DISCARDED = "The repair finished, but the files have changed since it began, so 
 NOTHING_TELLS = "Nothing showed a backdoor in B, so nothing tells what the repair has reached."
 STOPPED = "Stopped before there was a result to keep: nothing was repaired."
 
+SKIPPED = "Stopped, and the result so far was not kept: nothing was repaired."
+
 _OUTCOMES: dict[RepairOutcome, tuple[str, NoticeKind]] = {
     RepairOutcome.REPAIRED: ("Repaired, as far as clean images tell: no sign of a backdoor is left.", "ok"),
     RepairOutcome.WEAKENED: (
@@ -70,6 +72,11 @@ class RepairControl(JobControl):
     def is_running(self) -> bool:
         """Whether a repair is in progress."""
         return self._running is not None
+
+    @property
+    def running_name(self) -> str:
+        """The name of the repair in progress; empty for none."""
+        return self._running.name if self._running is not None else ""
 
     @property
     def shown(self) -> KeptRepair | None:
@@ -183,10 +190,11 @@ class RepairControl(JobControl):
     def _say_stopped(self) -> None:
         assert self._running is not None
         is_current = self._is_current(self._running.inputs)
+        had_result = len(self._running.history) > 1 or bool(self._running.attempts)
         self._go_back()
         if is_current:
             earlier = f" {self._shown.name} is shown again." if self._shown is not None else ""
-            self.warned.emit(STOPPED + earlier)
+            self.warned.emit((SKIPPED if had_result else STOPPED) + earlier)
 
     def _go_back(self) -> None:
         """Show the earlier repair again, after one without a result."""

@@ -35,6 +35,7 @@ class MainWindow(QMainWindow):
         self.preferences = preferences
         self.wiring: WindowWiring | None = None
         self._has_painted = False
+        self._is_settled = False  # nothing is left that closing would lose
         greeting = QLabel(NAME)
         greeting.setProperty("role", "muted")
         greeting.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -52,13 +53,23 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self._begin)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop the running job, wait for it, and save the window's geometry."""
+        """Ask about what is not saved; then stop the running job, wait for it, and save the window's geometry."""
+        if self.wiring is not None and not self._is_settled:
+            if not self.wiring.guard.allows("Quitting", self.close):
+                event.ignore()
+                return
+            self._is_settled = True
         self.preferences.geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
         self.hide()  # the running job may take a moment to stop
         if self.wiring is not None:
             self.wiring.clear_up()
         save_preferences(self.preferences)
         super().closeEvent(event)
+
+    def close_without_asking(self) -> None:
+        """Close the window, whatever is not saved."""
+        self._is_settled = True
+        self.close()
 
     def _fit_to_screen(self) -> None:
         """Keep the window, with its frame, within the screen."""
