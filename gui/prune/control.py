@@ -130,6 +130,8 @@ class PruneControl(JobControl):
     @Slot(object)
     def _on_side_changed(self, side: Side) -> None:
         self._form.show_side(side)
+        if self._session.is_restoring:
+            return  # the cursor's step comes back as well
         self._is_following = True
         self._go_to_stop()
 

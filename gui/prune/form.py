@@ -276,6 +276,9 @@ def _grid_of(
     return grid, labels
 
 
+_HISTORY_KEYS = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
+
+
 class ThresholdsEdit(QLineEdit):
     """Takes the allowed drops of clean validation accuracy, in percentage points.
 
@@ -315,10 +318,10 @@ class ThresholdsEdit(QLineEdit):
 
     def event(self, event: QEvent) -> bool:
         """Leave Undo and Redo to the window while nothing is being typed."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and not self.isModified():
-            if event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo):
-                event.ignore()
-                return False
+        is_of_history = isinstance(event, QKeyEvent) and any(event.matches(each) for each in _HISTORY_KEYS)
+        if is_of_history and event.type() == QEvent.Type.ShortcutOverride and not self.isModified():
+            event.ignore()
+            return False
         return super().event(event)
 
     @Slot(str)

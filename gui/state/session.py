@@ -60,6 +60,7 @@ class Session(MadeNetworks):
         hand_point: the figures of `hand_mask`; None until it is scored.
         hand_estimate: the figures of `hand_mask` on a random sample, while it is being scored.
         is_running: whether a run or a repair is in progress; files and settings cannot change meanwhile.
+        is_restoring: whether an earlier state is being put back.
     """
 
     run_changed = Signal()  # another run is shown, or the run became complete
@@ -82,6 +83,7 @@ class Session(MadeNetworks):
         self.hand_point: SweepPoint | None = None
         self.hand_estimate: SweepPoint | None = None
         self.is_running = False
+        self.is_restoring = False
         self._depth = 0  # of nested steps
         self._runs: weakref.WeakSet[Run] = weakref.WeakSet()  # every run that still holds memory
 
@@ -175,7 +177,11 @@ class Session(MadeNetworks):
 
     def put_back(self, values: Mapping[str, object]) -> None:
         """Set attributes as they were earlier, those of files with all that depends on them; then announce all."""
-        _put_back(self, values)
+        self.is_restoring = True
+        try:
+            _put_back(self, values)
+        finally:
+            self.is_restoring = False
 
     def set_thresholds(self, thresholds: tuple[float, ...]) -> None:
         """Set the allowed drops of clean accuracy, in (0, 1)."""

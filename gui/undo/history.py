@@ -35,7 +35,6 @@ class History(QObject):
         self.stack = QUndoStack(self)
         self.stack.setUndoLimit(MOST_STEPS)
         self._before: Snapshot | None = None
-        self._is_restoring = False
         session.step_began.connect(self._on_step_began)
         session.step_ended.connect(self._on_step_ended)
         session.files_changed.connect(self._on_files_changed)
@@ -81,13 +80,9 @@ class History(QObject):
 
     def put_back(self, *, old: Snapshot, new: Snapshot) -> None:
         """Make a step from `old` to `new` again; called by its command."""
-        self._is_restoring = True
-        try:
-            values = changes(Snapshot.of(self.session), old=old, new=new)
-            if values:
-                self.session.put_back(values)
-        finally:
-            self._is_restoring = False
+        values = changes(Snapshot.of(self.session), old=old, new=new)
+        if values:
+            self.session.put_back(values)
 
     def _command(self, place: int) -> "_Command | None":
         found = self.stack.command(place) if 0 <= place < self.stack.count() else None
@@ -95,7 +90,7 @@ class History(QObject):
 
     @Slot(object)
     def _on_step_began(self, step: Step) -> None:
-        if not self._is_restoring:
+        if not self.session.is_restoring:
             self._before = Snapshot.of(self.session, view=step.since)
 
     @Slot(object)
@@ -124,7 +119,7 @@ class History(QObject):
 
     @Slot()
     def _on_files_changed(self) -> None:
-        if not (self._is_restoring or self.session.is_in_step):
+        if not (self.session.is_restoring or self.session.is_in_step):
             self.clear()
 
     @Slot()
