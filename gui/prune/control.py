@@ -99,8 +99,7 @@ class PruneControl(JobControl):
     @Slot(object)
     def choose_thresholds(self, thresholds: tuple[float, ...]) -> None:
         """Set the thresholds; form, table and chart follow."""
-        told = joined([points(each) for each in thresholds])
-        with self._session.step_of(f"Set the {'threshold' if len(thresholds) == 1 else 'thresholds'} to {told} points"):
+        with self._session.step_of(_thresholds_label(thresholds)):
             self._session.set_thresholds(thresholds)
 
     @Slot(object)
@@ -157,20 +156,18 @@ class PruneControl(JobControl):
     def _on_step_chosen(self, step: int) -> None:
         self._is_following = False
         session = self._session
-        label = f"Move the cursor to {step} pruned"
-        with nullcontext() if self.is_running else session.step_of(label, key="cursor"):
+        with nullcontext() if self.is_running else session.step_of(f"Move the cursor to {step} pruned", key="cursor"):
             session.set_classified(None)  # show the pruned network's answers in the classifier
             self.go_to(step)
 
     @Slot()
     def _on_restored(self) -> None:
         """Draw what was put back: another run, or another step of the same one."""
-        session = self._session
         self._is_following = False
-        if self._drawn != (session.run, session.settings):
+        if self._drawn != (self._session.run, self._session.settings):
             self.update()
         else:
-            self._view.show_step(session)
+            self._view.show_step(self._session)
 
     def _make(self) -> Job | None:
         session = self._session
@@ -231,7 +228,7 @@ class PruneControl(JobControl):
         if run is None or self._session.run is not run:
             self.warned.emit(DISCARDED)
             return
-        is_again = earlier is not None and earlier.run is not None and earlier.run.curve is not None
+        is_again = earlier is not None and earlier.has_curve
         with self._session.step_of("Run", since=earlier) if is_again else nullcontext():
             self._session.finish_run(run, inspection)
             self._show_curve(self.stops)
@@ -284,6 +281,11 @@ class PruneControl(JobControl):
     def _show_verdict(self, stops: Sequence[Stop]) -> None:
         if (run := self._session.run) is not None and run.inspection is not None:
             self._view.show_verdict(run, stops, file_jobs.find_cautions(self._session, has_refit=False))
+
+
+def _thresholds_label(thresholds: Sequence[float]) -> str:
+    noun = "threshold" if len(thresholds) == 1 else "thresholds"
+    return f"Set the {noun} to {joined([points(each) for each in thresholds])} points"
 
 
 def _new_run(session: Session) -> Run:

@@ -121,6 +121,11 @@ class View:
         """The fields by name, which are attributes of the session too."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
+    @property
+    def has_curve(self) -> bool:
+        """Whether there is a curve on the screen."""
+        return self.run is not None and self.run.curve is not None
+
     def is_same_network(self, other: "View") -> bool:
         """Whether both show the same network, whatever is known of it."""
         if (self.settings, self.several, self.step) != (other.settings, other.several, other.step):
