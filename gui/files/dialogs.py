@@ -186,9 +186,10 @@ def ask_unsaved(parent: QWidget, *, action: str, names: Sequence[str], running: 
     if running:
         sentences.append(f"{printable(running)} is still in progress.")
     box.setText(" ".join(sentences))
-    told = f"{action} discards {'it' if len(names) + bool(running) == 1 else 'them'}."
+    lost = "it" if len(names) + bool(running) == 1 else "them"
+    told = f"{action} discards {lost}."
     if names:
-        told += f" Save writes the repaired network B′{'' if len(names) == 1 else ' of each'}"
+        told += f" Save first writes the repaired network B′{'' if len(names) == 1 else ' of each'}"
         told += ", and stops the repair." if running else "."
     box.setInformativeText(told)
     save = box.addButton(QMessageBox.StandardButton.Save) if names else None

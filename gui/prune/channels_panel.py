@@ -19,6 +19,10 @@ from gui.widgets.labels import PanelHeader, ScaledLabel, centred_label
 
 DEAD_TIP = "dead: zero on every image that was measured"
 EMPTY_TEXT = "Open a model and clean validation images, then press Run"
+KEYS = (
+    "A click, or Space, prunes or restores a channel. Dragging across bars, or Shift with the arrow keys and then "
+    "Space, does so with several; Esc takes the marks back."
+)
 NARROW = 440  # panels narrower than this, in logical pixels, hide the detail
 
 
@@ -156,6 +160,8 @@ class ChannelsPanel(QWidget):
 
         self.chart = BarChart()
         self.chart.setAccessibleName("Mean activation of each channel")
+        self.chart.setAccessibleDescription(KEYS)
+        self.chart.setWhatsThis(KEYS)
         self.legend = StateLegend()
         self.detail = ChannelDetail()
 

@@ -1,6 +1,6 @@
 """The list of steps that can be undone and done again."""
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -77,6 +77,7 @@ class HistoryDialog(QDialog):
             font = item.font()
             font.setItalic(not is_done)
             item.setFont(font)
+            item.setSizeHint(QSize(0, self.list.fontMetrics().height() + theme.GRID))
         self.list.setCurrentRow(history.index)
         self.list.blockSignals(was_blocked)
         reasons = (history.reason_against(history.index - 1), history.reason_against(history.index))

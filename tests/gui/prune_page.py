@@ -29,6 +29,7 @@ def shown(wiring: WindowWiring) -> Any:
     return (
         None if mask is None else mask.tolist(),
         session.step,
+        page.curves.chart.cursor_step,
         session.is_by_hand,
         session.point,
         [page.results.model.index(0, column).data() for column in range(page.results.model.columnCount())],

@@ -282,7 +282,7 @@ def test_the_question_itself(wiring: WindowWiring) -> None:
     assert dialogs.ask_unsaved(wiring.window, action="Quitting", names=names, running="") == "cancel"
     assert told[:2] == [
         "Occlusion and Fine-tuning are not saved.",
-        "Quitting discards them. Save writes the repaired network B′ of each.",
+        "Quitting discards them. Save first writes the repaired network B′ of each.",
     ]
     assert told[2:] == ["Cancel", "Discard", "Save"]
     answer_with(Qt.Key.Key_Return)
