@@ -12,7 +12,7 @@ from core.order.ranking import Ranking
 from core.records import Side
 from core.sweep.records import SweepEstimate, find_bypass
 from core.sweep.stops import Stop, find_stops
-from core.words import joined, points, side_text
+from core.words import joined, points, points_text, side_text
 from gui.files import jobs as file_jobs
 from gui.job_page.control import JobControl
 from gui.job_runner import Job, JobRunner
@@ -284,8 +284,9 @@ class PruneControl(JobControl):
 
 
 def _thresholds_label(thresholds: Sequence[float]) -> str:
-    noun = "threshold" if len(thresholds) == 1 else "thresholds"
-    return f"Set the {noun} to {joined([points(each) for each in thresholds])} points"
+    if len(thresholds) == 1:
+        return f"Set the threshold to {points_text(thresholds[0])}"
+    return f"Set the thresholds to {joined([points(each) for each in thresholds])} points"
 
 
 def _new_run(session: Session) -> Run:
