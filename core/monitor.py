@@ -21,6 +21,8 @@ class Progress:
         elapsed_s: seconds since this stage began.
         remaining_s: estimated seconds to the end of this stage; None if unknown.
         fraction: share of this stage's work that is done, in [0, 1]; None if unknown.
+        remainder: what a job that was stopped still does to keep its result ("scoring the best epoch on 3 sets"); empty
+            for a job that was not stopped.
     """
 
     stage: str
@@ -29,6 +31,7 @@ class Progress:
     elapsed_s: float
     remaining_s: float | None
     fraction: float | None
+    remainder: str = ""
 
 
 class Monitor:
@@ -50,6 +53,7 @@ class Monitor:
         self._clock = clock
         self._cancel_asked = threading.Event()
         self._is_over = threading.Event()
+        self._remainder = ""
         self._stage: str | None = None
         self._stage_start_s = 0.0
         self._last_report_s = float("-inf")
@@ -64,18 +68,33 @@ class Monitor:
             self._is_over.set()
         self._cancel_asked.set()
 
-    def resume(self) -> bool:
+    def resume(self, remainder: str = "keeping the best result so far", *, has_result: bool = False) -> bool:
         """Acknowledge a cancel request, so that a job with a usable partial result can finish it.
 
-        Called by the job. A second `cancel()` stops that work too.
+        Called by the job, which is granted this once: a second `cancel()` ends it without a result.
+
+        Args:
+            remainder: what the job still does, reported at once; see `Progress.remainder`.
+            has_result: whether the result is complete, so that there is nothing left to wait for; this is always
+                granted.
 
         Returns:
-            Whether the job may continue; False if the cancel request was final.
+            Whether the job may continue; False after a second cancel request, or a final one.
         """
+        is_second = bool(self._remainder) and not has_result
         self._cancel_asked.clear()
-        if self._is_over.is_set():  # checked last, so that no final request is lost
+        if is_second or self._is_over.is_set():  # the final request is checked last, so that none is lost
             self._cancel_asked.set()
-        return not self._is_over.is_set()
+            return False
+        if not has_result:
+            self._remainder = remainder
+            self._report(self._stage or "", 0, 0, None)
+        return True
+
+    def narrow(self, remainder: str) -> None:
+        """Say more precisely what a job that was stopped still does; does nothing in a job that was not stopped."""
+        if self._remainder:
+            self._remainder = remainder
 
     @property
     def is_cancelled(self) -> bool:
@@ -124,12 +143,19 @@ class Monitor:
             return
         if not (is_new_stage or is_last) and now_s - self._last_report_s < REPORT_INTERVAL_S:
             return
-        self._last_report_s = now_s
-        elapsed_s = now_s - self._stage_start_s
         if fraction is None and total_count:
             fraction = done_count / total_count
+        self._last_report_s = now_s
+        self._report(stage, done_count, total_count, fraction)
+
+    def _report(self, stage: str, done_count: int, total_count: int, fraction: float | None) -> None:
+        if self._on_progress is None:
+            return
+        elapsed_s = self._clock() - self._stage_start_s
         remaining_s = elapsed_s * (1 - fraction) / fraction if fraction else None
-        self._on_progress(Progress(stage, done_count, total_count, elapsed_s, remaining_s, fraction))
+        self._on_progress(
+            Progress(stage, done_count, total_count, elapsed_s, remaining_s, fraction, remainder=self._remainder)
+        )
 
     def publish(self, partial: object) -> None:
         """Pass a finished, frozen part of the result (a `SweepEstimate`, a partial `Ranking`) to the caller."""

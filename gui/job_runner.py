@@ -80,12 +80,16 @@ class JobRunner(QObject):
         """Whether a request with this key has not begun yet."""
         return any(request.key == key for request in self._waiting)
 
-    def cancel(self) -> None:
-        """Stop the running job at its next checkpoint, and drop the waiting ones; light jobs are kept."""
+    def cancel(self, *, is_final: bool = False) -> None:
+        """Stop the running job at its next checkpoint, and drop the waiting ones; light jobs are kept.
+
+        Args:
+            is_final: whether the best result so far is not needed either.
+        """
         dropped = [request for request in self._waiting if not request.is_light]
         self._waiting = [request for request in self._waiting if request.is_light]
         if self._current is not None and not self._current.request.is_light:
-            self._current.monitor.cancel()
+            self._current.monitor.cancel(is_final=is_final)
             if self._offered is not None:
                 self._offered.monitor.cancel()  # it would delay stopping, and runs again afterwards
             self._requeue(self._withdraw())

@@ -153,7 +153,7 @@ def refit_network(
     try:
         loop.run()
     except Cancelled:
-        if len(loop.history) < 2 or not monitor.resume():
+        if len(loop.history) < 2 or not monitor.resume("keeping the best epoch"):
             raise
         is_cut_short = True
     # A fresh copy: an abandoned step may still be changing the weights of the trained model.

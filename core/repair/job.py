@@ -35,6 +35,7 @@ from core.repair.shown.watched import watched_of_set
 from core.repair.task import RepairTask
 from core.scale import Scale
 from core.sweep.records import Sweep
+from core.words import counted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,6 +181,8 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
     scorer = Scorer(inputs, false_alarm_rate=request.false_alarm_rate)
 
     pruned = Network(made.model, path=inputs.network.summary.path)
+    scoring = f"scoring the best {'epoch' if made.recipe is None else 'network'} on {counted(len(inputs.sets), 'set')}"
+    monitor.narrow(scoring)
 
     def scored() -> tuple[SweepPoint, Score]:
         before = scorer.score_base(monitor=monitor)
@@ -195,15 +198,15 @@ def repair_network(request: RepairRequest, *, monitor: Monitor) -> Repair:
         try:
             watched = watched or find_watched(inputs, suspects=made.suspects, seed=seed, monitor=monitor)
         except Cancelled:  # the result is there without them
-            if not monitor.resume():
+            if not monitor.resume(has_result=True):
                 raise
         return examples_of(watched, pruned) if watched is not None else None
 
     try:
         before, score = scored()
     except Cancelled:
-        # Scoring takes seconds, refitting took minutes: score the result anyway; a second cancel stops that too.
-        if made.refit is None or not monitor.resume():
+        # Scoring takes seconds, refitting took minutes: score the result anyway; a second cancel ends that too.
+        if made.refit is None or not monitor.resume(scoring):
             raise
         before, score = scored()
     base_held_out = made.recipe.held_out if made.recipe is not None else None

@@ -122,7 +122,7 @@ def try_plans(
                 if not is_stopped and is_promising(attempt, held_out=base_held_out, fooled=base_fooled):
                     sizes = suspected.on(some.model).find(1, monitor).relative_sizes
             except Cancelled:  # measure what was made so far
-                if not monitor.resume():
+                if not monitor.resume("measuring the network that was made last"):
                     raise
                 shares, is_stopped = measured(some), True
             attempt = Attempt(plan, one.pruned_count, *shares, is_cut_short=one.is_cut_short, relative_sizes=sizes)
@@ -134,7 +134,7 @@ def try_plans(
             if is_done or is_stopped:
                 break
     except Cancelled:
-        if not attempts or not monitor.resume():
+        if not attempts or not monitor.resume("choosing among the networks that were made"):
             raise
         is_cut_short = True
     chosen = choose(attempts, held_out=base_held_out, fooled=base_fooled, relative_sizes=base_sizes)

@@ -246,7 +246,8 @@ class ClassifierControl(QObject):
 
     def _on_trigger_opened(self, trigger: "Trigger") -> None:
         self._panel.show_error("")
-        self._session.set_trigger(trigger, is_on=True)
+        with self._session.step_of(f"Put {trigger.name} on the image"):
+            self._session.set_trigger(trigger, is_on=True)
 
     @Slot(int)
     def _on_network_chosen(self, place: int) -> None:
@@ -254,12 +255,14 @@ class ClassifierControl(QObject):
 
     @Slot(bool)
     def _on_trigger_toggled(self, is_on: bool) -> None:
-        self._session.set_trigger_on(is_on)
+        with self._session.step_of("Put the trigger on" if is_on else "Take the trigger off"):
+            self._session.set_trigger_on(is_on)
         self._request_feature_map()
 
     @Slot()
     def _on_trigger_reset(self) -> None:
-        self._session.set_trigger(None)
+        with self._session.step_of(f"Use the {SUNGLASSES_NAME} as the trigger"):
+            self._session.set_trigger(None)
 
     def _request_feature_map(self) -> None:
         if self._hovered < 0 or self._session.image is None:

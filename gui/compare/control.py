@@ -10,7 +10,7 @@ from core.data.dataset import distinct_names
 from core.errors import InspectorError
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE, compared_level_text
 from core.records import SweepPoint
-from core.words import attack_word, joined, points
+from core.words import attack_word, joined, points, printable
 from gui.compare import jobs as compare_jobs
 from gui.compare.panel import ComparePanel
 from gui.compare.table import WAITING, compare_table, lines_of, scatter_points_of
@@ -199,7 +199,8 @@ class CompareControl(QObject):
     def _on_remove_requested(self, line: int) -> None:
         network = self.network_at(line)
         if network is not None:
-            self._session.remove_compared(network)
+            with self._session.step_of(f"Remove {printable(network.name)} from the comparison"):
+                self._session.remove_compared(network)
 
     @Slot(int)
     def _on_line_chosen(self, line: int) -> None:

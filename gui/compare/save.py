@@ -5,6 +5,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal, Slot
 
 from core.data.dataset import distinct_names
+from core.words import printable
 from gui.compare import jobs as compare_jobs
 from gui.compare.control import NOT_COUNTED, CompareControl
 from gui.compare.jobs import NetworkToSave
@@ -62,25 +63,28 @@ class CompareSaveControl(QObject):
             self._saver.write(path, job)
 
     @Slot(str, int)
-    def save_network(self, kind: str, line: int) -> None:
-        """Save B′ ("pruned"), G by agreement ("repaired") or G by confidence ("by_confidence") of a line."""
+    def save_network(self, kind: str, line: int) -> bool:
+        """Save B′ ("pruned"), G by agreement ("repaired") or G by confidence ("by_confidence") of a line.
+
+        Returns:
+            Whether the job that saves it was submitted.
+        """
         network, inputs = self._compare.network_at(line), self._compare.inputs()
         if network is None or inputs is None:
-            return
+            return False
         reason = _missing_level(kind, network)
         if reason:
             self.refused.emit(reason)
-            return
+            return False
         figures = _figures(kind, network, inputs)
         if network.kept is not None:
-            save_repair(kind, network.kept, saver=self._saver, session=self._session, figures=figures)
-            return
+            return save_repair(kind, network.kept, saver=self._saver, session=self._session, figures=figures)
         path_of_model = inputs.evaluation.network.summary.path
         named = network_text(kind, model_name=path_of_model.name, method=network.name, figures=figures)
         name = f"{path_of_model.stem}_{file_name_of(network.name)}_{kind}.keras"
         answer = self._saver.ask(f"Save {named}", name, MODEL_KINDS)
         if answer is None:
-            return
+            return False
         path, may_replace = answer
         job = compare_jobs.save_compared(
             kind,
@@ -89,7 +93,17 @@ class CompareSaveControl(QObject):
             forbidden=self._session.input_paths,
             may_replace=may_replace,
         )
-        self._saver.save(path, job, network=named)
+        self._saver.save(path, job, network=named, made=network.pruned)
+        return True
+
+    def save_unsaved(self, network: ComparedNetwork) -> bool:
+        """Ask where to save the B′ of a network, and submit the job; return False if it is not saved."""
+        if self._compare.inputs() is None:
+            if network.kept is not None:
+                return save_repair("pruned", network.kept, saver=self._saver, session=self._session)
+            self.refused.emit(f"{printable(network.name)} can be saved again when the clean validation set is open.")
+            return False
+        return self.save_network("pruned", self._session.compared.index(network) + 1)
 
     def _save_chosen(self, kind: str) -> None:
         self.save_network(kind, self._panel.chosen)

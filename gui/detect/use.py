@@ -69,7 +69,9 @@ class TriggerUse(QObject):
             images = kept.images.besides(trigger.label, 1)
             if len(images):
                 self._session.set_image(_as_image(images[0]), "clean image")
-        self._session.set_trigger(as_trigger(trigger), is_on=True)
+        made = as_trigger(trigger)
+        with self._session.step_of(f"Put the {made.name} on the image"):
+            self._session.set_trigger(made, is_on=True)
 
     def make_set(self) -> bool:
         """Open the validation images with the trigger over them as a poisoned set; return whether they are open."""
@@ -81,7 +83,8 @@ class TriggerUse(QObject):
         except InspectorError as error:
             self.refused.emit(str(error))
             return False
-        self._session.put_set(Role.POISONED, made)
+        with self._session.step_of(f"Open the {made.name} as a poisoned set", is_opening=True):
+            self._session.put_set(Role.POISONED, made)
         self.said.emit(
             f"{made.image_count:,} validation images with the {as_trigger(trigger).name} are open "
             "as a poisoned set. Its figures are estimates: the real trigger may differ."

@@ -1,8 +1,9 @@
 """Opens and closes models and data. A file is loaded completely before it replaces an open one."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,13 @@ class _OpenRequest:
 
 
 class FileControl(QObject):
-    """Opens files into the session and shows them on the panel."""
+    """Opens files into the session and shows them on the panel.
+
+    Attributes:
+        choices: how files are read.
+        allows: asked before a model is closed or replaced, with what is done and a call that does it later; returns
+            whether it may be done now.
+    """
 
     opened = Signal(object, object)  # Role, Path
     warned = Signal(str)
@@ -80,6 +87,7 @@ class FileControl(QObject):
         self._generation = 0  # incremented when everything is closed; earlier requests no longer report
         self._request_count = 0
         self._not_opened: dict[int, str] = {}  # file names, by the number of their request
+        self.allows: Callable[[str, Callable[[], None]], bool] = _always
         self._refused: dict[Role, Path] = {}  # the file whose refusal a slot shows
         self.choices = DataChoices(session=session, panel=panel, preferences=preferences, parent=self)
         self.choices.reopen_requested.connect(self._on_reopen_requested)
@@ -89,6 +97,7 @@ class FileControl(QObject):
         session.files_changed.connect(self.show_files)
         session.interpretations_changed.connect(self.show_files)
         session.running_changed.connect(self._on_running_changed)
+        session.restored.connect(self._on_restored)
 
     @Slot(object, object)
     def open_files(self, role: Role, paths: Sequence[Path], *, is_reopened: bool = False) -> None:
@@ -130,13 +139,18 @@ class FileControl(QObject):
     def close_file(self, role: Role, index: int) -> None:
         """Close the file of a role; of several poisoned sets the one at `index`."""
         session = self.session
+        path = _path_of(self.session, role, index)
+        name = path.name if path is not None else "the file"
         had_runs, repair_count = bool(session.finished), len(session.compared)
-        if role is Role.MODEL:
-            session.close_network()
-        elif role is Role.POISONED:
-            session.close_poisoned(index)
-        else:
-            session.put_set(role, None)
+        if role is Role.MODEL and not self.allows(f"Closing {name}", partial(self.close_file, role, index)):
+            return
+        with session.step_of(f"Close {name}"):
+            if role is Role.MODEL:
+                session.close_network()
+            elif role is Role.POISONED:
+                session.close_poisoned(index)
+            else:
+                session.put_set(role, None)
         self._panel.show_error(role, "")
         self._report_discarded(had_runs=had_runs, repair_count=repair_count)
 
@@ -145,16 +159,18 @@ class FileControl(QObject):
         self._generation += 1
         self._panel.clear_errors()
         had_runs, repair_count = bool(self.session.finished), len(self.session.compared)
-        self.session.close_files()
+        with self.session.step_of("Close all files"):
+            self.session.close_files()
         self._report_discarded(had_runs=had_runs, repair_count=repair_count)
 
     def swap_in(self, role: Role, path: Path, opened: Any) -> None:
         """Put a loaded `Network` or `Dataset` into the session; refuse it if it does not fit the open files."""
         if role is not Role.MODEL and not self.choices.is_chosen(role, path, opened):
             return
+        if role is Role.MODEL and not self.allows(f"Opening {path.name}", partial(self.swap_in, role, path, opened)):
+            return
         had_runs, repair_count = bool(self.session.finished), len(self.session.compared)
-        is_taken = self._take_network(opened) if role is Role.MODEL else self._take_set(role, opened)
-        if not is_taken:
+        if not (self._take_network(opened) if role is Role.MODEL else self._take_set(role, opened)):
             return
         self._panel.show_error(role, "")
         self._report_discarded(had_runs=had_runs, repair_count=repair_count)
@@ -179,7 +195,7 @@ class FileControl(QObject):
     @Slot(object, int)
     def show_checks(self, role: Role, index: int) -> None:
         """Show what was checked in an open file of a role, or with -1 in the refused one."""
-        path = self._refused.get(role) if index < 0 else self._path_of(role, index)
+        path = self._refused.get(role) if index < 0 else _path_of(self.session, role, index)
         if path is not None:
             self._runner.submit(
                 Request(
@@ -189,20 +205,6 @@ class FileControl(QObject):
                     key="checks",
                 )
             )
-
-    def _path_of(self, role: Role, index: int) -> Path | None:
-        session = self.session
-        if role is Role.MODEL:
-            return None if session.summary is None else session.summary.path
-        by_role: dict[Role, tuple[Dataset | None, ...]] = {
-            Role.VALIDATION: (session.validation,),
-            Role.TEST: (session.test,),
-            Role.POISONED: tuple(each.estimate.base if each.estimate else each for each in session.poisoned),
-            Role.UNLABELLED: (session.unlabelled,),
-        }
-        sets = by_role.get(role, ())
-        found = sets[index] if index < len(sets) else None
-        return None if found is None else found.path
 
     def _on_checked(self, verdict: FileVerdict) -> None:
         dialogs.show_verdict(self._panel.window(), verdict, forbidden=self.session.input_paths)
@@ -225,15 +227,10 @@ class FileControl(QObject):
             self._panel.clear_errors()
 
     def _report_discarded(self, *, had_runs: bool, repair_count: int) -> None:
-        """Report which results of the earlier files were discarded; repairs are discarded with their model only."""
-        sentences = [DISCARDED] if had_runs and not self.session.finished else []
-        closed_count = repair_count - len(self.session.compared)
-        if closed_count:
-            were = "was" if closed_count == 1 else "were"
-            networks = counted(closed_count, "repaired network")
-            sentences.append(f"{networks} of the earlier model {were} discarded; saved files stay.")
-        if sentences:
-            self.warned.emit(" ".join(sentences))
+        """Report what was discarded with the earlier files; repairs are discarded with their model only."""
+        told = _discarded_text(self.session, had_runs=had_runs, repair_count=repair_count)
+        if told:
+            self.warned.emit(told)
 
     def _take_network(self, network: "Network") -> bool:
         session, summary = self.session, network.summary
@@ -274,12 +271,19 @@ class FileControl(QObject):
                 logger.warning("%s [%s]", error, error.code)
                 self.refuse(role, error, data.path)
                 return False
-        session.put_set(role, data)
+        with session.step_of(f"Open {data.name}", is_opening=True):
+            session.put_set(role, data)
         return True
 
     @Slot(object, object)
     def _on_reopen_requested(self, role: Role, path: Path) -> None:
         self.open_files(role, (path,), is_reopened=True)
+
+    @Slot()
+    def _on_restored(self) -> None:
+        """Find the pixel range of files that came back without one."""
+        if not self.session.is_running:
+            self._find_scale()
 
     @Slot()
     def _find_scale(self) -> None:
@@ -311,6 +315,35 @@ class FileControl(QObject):
     def _on_scale_found(self, finding: ScaleFinding, measured_on: tuple["Network", "Dataset"]) -> None:
         if measured_on == (self.session.network, self.session.validation):  # otherwise one of them was closed meanwhile
             self.session.set_scale_finding(finding)
+
+
+def _discarded_text(session: Session, *, had_runs: bool, repair_count: int) -> str:
+    sentences = [DISCARDED] if had_runs and not session.finished else []
+    closed_count = repair_count - len(session.compared)
+    if closed_count:
+        were = "was" if closed_count == 1 else "were"
+        networks = counted(closed_count, "repaired network")
+        sentences.append(f"{networks} of the earlier model {were} discarded; saved files stay.")
+    return " ".join(sentences)
+
+
+def _path_of(session: Session, role: Role, index: int) -> Path | None:
+    """Return the path of an open file of a role; None if there is none."""
+    if role is Role.MODEL:
+        return None if session.summary is None else session.summary.path
+    by_role: dict[Role, tuple[Dataset | None, ...]] = {
+        Role.VALIDATION: (session.validation,),
+        Role.TEST: (session.test,),
+        Role.POISONED: tuple(each.estimate.base if each.estimate else each for each in session.poisoned),
+        Role.UNLABELLED: (session.unlabelled,),
+    }
+    sets = by_role.get(role, ())
+    found = sets[index] if index < len(sets) else None
+    return None if found is None else found.path
+
+
+def _always(_action: str, _later: Callable[[], None]) -> bool:
+    return True
 
 
 def _class_count(role: Role, session: Session) -> int | None:

@@ -130,7 +130,8 @@ class DataChoices(QObject):
         elif path is None and session.label_map is None and finding is not None and finding.label_order is not None:
             label_map = finding.label_order.label_map
         try:
-            session.set_order(role, label_map)
+            with session.step_of("Read the labels in another order"):
+                session.set_order(role, label_map)
         except DatasetError as error:
             self._panel.show_error(role, str(error))
             return

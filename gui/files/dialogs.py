@@ -15,12 +15,14 @@ from core.intake.sandbox.in_use import sandbox_state
 from core.records import Target
 from core.report.json_values import write_json
 from core.screen.verdict import FileVerdict
+from core.words import joined, printable
 from gui.files.key_dialog import KeyDialog
 from gui.files.target_dialog import ChosenTarget, TargetDialog
 from gui.files.verdict_dialog import VerdictDialog, contents, suggested
 from gui.state.session import Role
 
 METHOD_WIDTH = 600
+MOST_NAMES = 4  # in a sentence
 _ALL = "All files (*)"
 _DATA = "Data (*.h5 *.hdf5 *.npz *.npy *.mat *.p *.pkl *.pickle *.csv *.tsv *.bin *-ubyte *-ubyte.gz)"
 _FILTERS = {
@@ -161,6 +163,44 @@ def ask_to_close_sets(parent: QWidget, *, model_name: str, sentences: tuple[str,
     box.setEscapeButton(keep)
     box.exec()
     return box.clickedButton() is close
+
+
+def ask_unsaved(parent: QWidget, *, action: str, names: Sequence[str], running: str) -> str:
+    """Ask what becomes of networks that are in no file.
+
+    Args:
+        parent: the window.
+        action: what discards them: "Quitting".
+        names: their names.
+        running: the repair that would be stopped: "Fine-tuning"; empty for none.
+
+    Returns:
+        "save", "discard" or "cancel".
+    """
+    box = QMessageBox(QMessageBox.Icon.Warning, "Not saved", "", parent=parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    told = joined([printable(each) for each in names])
+    if len(names) > MOST_NAMES:
+        told = f"{', '.join(printable(each) for each in names[:MOST_NAMES])} and {len(names) - MOST_NAMES} more"
+    sentences = [f"{told} {'is' if len(names) == 1 else 'are'} not saved."] if names else []
+    if running:
+        sentences.append(f"{printable(running)} is still in progress.")
+    box.setText(" ".join(sentences))
+    lost = "it" if len(names) + bool(running) == 1 else "them"
+    told = f"{action} discards {lost}."
+    if names:
+        told += f" Save first writes the repaired network B′{'' if len(names) == 1 else ' of each'}"
+        told += ", and stops the repair." if running else "."
+    box.setInformativeText(told)
+    save = box.addButton(QMessageBox.StandardButton.Save) if names else None
+    discard = box.addButton(QMessageBox.StandardButton.Discard)
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(save or cancel)
+    box.setEscapeButton(cancel)
+    box.exec()
+    clicked = box.clickedButton()
+    box.deleteLater()
+    return "save" if save is not None and clicked is save else "discard" if clicked is discard else "cancel"
 
 
 def ask_target(parent: QWidget, *, name: str, target: Target, class_count: int) -> ChosenTarget | None:

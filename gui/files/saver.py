@@ -17,6 +17,7 @@ from gui.widgets.export_kind import ExportKind
 
 if TYPE_CHECKING:
     from core.network.model_saving import SavedModel
+    from core.network.network import Network
 
 MODEL_KINDS = {".keras": "Keras model", ".h5": "HDF5 model"}
 
@@ -74,15 +75,16 @@ class Saver(QObject):
         """Submit a job that exports, and report the path when it succeeds."""
         self._submit(path, job, _Written(self.said, remark))
 
-    def save(self, path: Path, job: Job, *, network: str) -> None:
+    def save(self, path: Path, job: Job, *, network: str, made: "Network | None" = None) -> None:
         """Submit a job that saves a network, and report which and where when it succeeds.
 
         Args:
             path: the file to write.
             job: saves the network.
             network: its description; see `network_words.network_text`.
+            made: the B′ of the comparison that it is, or that it was made of; it counts as saved then.
         """
-        self._submit(path, job, _Saved(self.said, network))
+        self._submit(path, job, _Saved(self.said, network, self._session, made))
 
     def _submit(self, path: Path, job: Job, on_succeeded: Callable[..., None]) -> None:
         self._runner.submit(
@@ -116,8 +118,12 @@ class _Saved:
 
     said: SignalInstance
     network: str
+    session: Session
+    made: "Network | None"
 
     def __call__(self, saved: "SavedModel") -> None:
+        if self.made is not None:
+            self.session.mark_saved(self.made)
         self.said.emit(
             f"Saved {self.network}, to {saved.path}. The file was read back, and its answers are those of this network."
         )

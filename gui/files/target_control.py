@@ -53,7 +53,8 @@ class TargetControl(QObject):
         except DatasetError as error:
             self.refused.emit(str(error))
             return
-        session.set_poisoned(aimed)
+        with session.step_of(f"Change the target of {data.name}"):
+            session.set_poisoned(aimed)
 
     def _missing_inputs(self) -> EvaluationInputs | None:
         """Return what the sets are to be understood by; None if it is not known yet, or they are understood."""

@@ -17,7 +17,7 @@ from gui.widgets.image_view import ImageView
 from gui.widgets.labels import ElidedLabel
 
 WIDTH = 168
-HINT = "Point at a bar for more"
+HINT = "Point at or drag over bars"
 BESIDE = 4  # lines beside the map if there is little height
 MAP_ROW = 6  # the map's row if there is enough
 TALL = 176

@@ -19,6 +19,10 @@ from gui.widgets.labels import PanelHeader, ScaledLabel, centred_label
 
 DEAD_TIP = "dead: zero on every image that was measured"
 EMPTY_TEXT = "Open a model and clean validation images, then press Run"
+KEYS = (
+    "A click, or Space, prunes or restores a channel. Dragging across bars, or Shift with the arrow keys and then "
+    "Space, does so with several; Esc takes the marks back."
+)
 NARROW = 440  # panels narrower than this, in logical pixels, hide the detail
 
 
@@ -31,9 +35,14 @@ class Sort(Enum):
 
 
 class ChannelsPanel(QWidget):
-    """A bar for each channel: hovering shows its figures, a click prunes or restores it by hand."""
+    """A bar for each channel: hovering shows its figures, a click prunes or restores it by hand.
+
+    Dragging across bars, or Shift with an arrow key and then Space, prunes or restores all of them: what the first one
+    is not.
+    """
 
     channel_toggled = Signal(int)
+    channels_chosen = Signal(object, bool)  # tuple[int, ...], whether they are to be kept
     restore_requested = Signal()
     channel_hovered = Signal(int)  # -1 when the mouse has left
     sort_changed = Signal(object)  # Sort
@@ -54,6 +63,8 @@ class ChannelsPanel(QWidget):
         self.chart.bar_hovered.connect(self._on_hovered)
         self.chart.bar_focused.connect(self._on_hovered)
         self.chart.bar_clicked.connect(self._on_clicked)
+        self.chart.span_changed.connect(self._on_span_changed)
+        self.chart.span_chosen.connect(self._on_span_chosen)
         theme.signals.theme_changed.connect(self._draw)
         self.clear()
 
@@ -149,6 +160,8 @@ class ChannelsPanel(QWidget):
 
         self.chart = BarChart()
         self.chart.setAccessibleName("Mean activation of each channel")
+        self.chart.setAccessibleDescription(KEYS)
+        self.chart.setWhatsThis(KEYS)
         self.legend = StateLegend()
         self.detail = ChannelDetail()
 
@@ -191,6 +204,26 @@ class ChannelsPanel(QWidget):
         channel = int(self._places[place])
         self._show_detail(channel)
         self.channel_toggled.emit(channel)
+
+    def _on_span_changed(self, places: tuple[int, ...]) -> None:
+        """Say what choosing these bars does."""
+        if not places or len(self._channel_mask) != len(self._places):
+            self.chart.set_span_text("")
+            return
+        is_kept, channels = self._meant(places)
+        verb = "Restore" if is_kept else "Prune"
+        self.chart.set_span_text(f"{verb} {words.counted(len(channels), 'channel')}", is_emphatic=not is_kept)
+
+    def _on_span_chosen(self, places: tuple[int, ...]) -> None:
+        if len(self._channel_mask) == len(self._places):
+            is_kept, channels = self._meant(places)
+            self.channels_chosen.emit(channels, is_kept)
+
+    def _meant(self, places: tuple[int, ...]) -> tuple[bool, tuple[int, ...]]:
+        """Return whether bars are to be kept, and the channels that this changes; the first bar tells."""
+        chosen = self._places[list(places)]
+        is_kept = not self._channel_mask[chosen[0]]
+        return is_kept, tuple(int(each) for each in chosen if self._channel_mask[each] != is_kept)
 
     def _show_detail(self, channel: int) -> None:
         if self._ranking is not None:

@@ -1,6 +1,7 @@
 """Runs the sweep, shows it on the panels of the Prune page, and moves the cursor."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from core.order.ranking import Ranking
 from core.records import Side
 from core.sweep.records import SweepEstimate, find_bypass
 from core.sweep.stops import Stop, find_stops
+from core.words import joined, points, points_text, side_text
 from gui.files import jobs as file_jobs
 from gui.job_page.control import JobControl
 from gui.job_runner import Job, JobRunner
@@ -19,7 +21,7 @@ from gui.prune.curves_panel import CurvesPanel
 from gui.prune.form import PruneForm
 from gui.prune.results_panel import ResultsPanel
 from gui.prune.view import PruneView
-from gui.state.pruning_run import Run, Settings
+from gui.state.pruning_run import Run, Settings, View
 from gui.state.session import Session, stop_step
 from gui.theme import formatting
 
@@ -52,6 +54,8 @@ class PruneControl(JobControl):
         self._view = view
         self._running: Run | None = None
         self._previous: Run | None = None
+        self._earlier: View | None = None  # what was on the screen when the run began
+        self._drawn: tuple[Run | None, Settings | None] = (None, None)
         self._newest: SweepEstimate | None = None  # not shown yet
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._show_newest)
@@ -64,6 +68,7 @@ class PruneControl(JobControl):
         session.scale_changed.connect(self._show_scale)
         session.thresholds_changed.connect(self._on_thresholds_changed)
         session.side_changed.connect(self._on_side_changed)
+        session.restored.connect(self._on_restored)
 
     @property
     def stops(self) -> tuple[Stop, ...]:
@@ -87,18 +92,21 @@ class PruneControl(JobControl):
     @Slot(object)
     def choose_settings(self, settings: Settings) -> None:
         """Apply settings; an earlier run with the same settings is shown at once, at the same step."""
-        self._session.choose_settings(settings)
+        with self._session.step_of("Change the settings of pruning"):
+            self._session.choose_settings(settings)
         self.update()
 
     @Slot(object)
     def choose_thresholds(self, thresholds: tuple[float, ...]) -> None:
         """Set the thresholds; form, table and chart follow."""
-        self._session.set_thresholds(thresholds)
+        with self._session.step_of(_thresholds_label(thresholds)):
+            self._session.set_thresholds(thresholds)
 
     @Slot(object)
     def choose_side(self, side: Side) -> None:
         """Set the side of the crossing; the cursor goes there if there is a curve, and follows later estimates."""
-        self._session.set_side(side)
+        with self._session.step_of(f"Show the step {side_text(side)}"):
+            self._session.set_side(side)
 
     @Slot()
     def update(self) -> None:
@@ -121,6 +129,8 @@ class PruneControl(JobControl):
     @Slot(object)
     def _on_side_changed(self, side: Side) -> None:
         self._form.show_side(side)
+        if self._session.is_restoring:
+            return  # the cursor's step comes back as well
         self._is_following = True
         self._go_to_stop()
 
@@ -145,8 +155,19 @@ class PruneControl(JobControl):
     @Slot(int)
     def _on_step_chosen(self, step: int) -> None:
         self._is_following = False
-        self._session.set_classified(None)  # show the pruned network's answers in the classifier
-        self.go_to(step)
+        session = self._session
+        with nullcontext() if self.is_running else session.step_of(f"Move the cursor to {step} pruned", key="cursor"):
+            session.set_classified(None)  # show the pruned network's answers in the classifier
+            self.go_to(step)
+
+    @Slot()
+    def _on_restored(self) -> None:
+        """Draw what was put back: another run, or another step of the same one."""
+        self._is_following = False
+        if self._drawn != (self._session.run, self._session.settings):
+            self.update()
+        else:
+            self._view.show_step(self._session)
 
     def _make(self) -> Job | None:
         session = self._session
@@ -154,13 +175,9 @@ class PruneControl(JobControl):
         if inputs is None:
             self.refused.emit(session.missing)
             return None
-        settings = session.effective_settings
         self._previous = session.run if session.run is not None and session.run.inspection else None
-        self._running = Run(
-            settings,
-            poisoned_sets=session.poisoned_sets,
-            bypass=find_bypass(session.layer, reader=settings.reader) if session.layer else None,
-        )
+        self._running = _new_run(session)
+        self._earlier = session.view
         self._is_following = True
         self._newest = None  # from the previous run
         self._pause.stop()
@@ -205,17 +222,20 @@ class PruneControl(JobControl):
 
     def _on_succeeded(self, inspection: "Inspection") -> None:
         run, self._running = self._running, None
+        earlier, self._earlier = self._earlier, None
         self._session.set_running(False)
         self._previous = None
         if run is None or self._session.run is not run:
             self.warned.emit(DISCARDED)
             return
-        self._session.finish_run(run, inspection)
-        self._show_curve(self.stops)
-        if self._is_following:
-            self._go_to_stop()
-        else:
-            self.go_to(self._session.step)  # the same step, with its exact figures
+        is_again = earlier is not None and earlier.has_curve
+        with self._session.step_of("Run", since=earlier) if is_again else nullcontext():
+            self._session.finish_run(run, inspection)
+            self._show_curve(self.stops)
+            if self._is_following:
+                self._go_to_stop()
+            else:
+                self.go_to(self._session.step)  # the same step, with its exact figures
 
     def _say_stopped(self) -> None:
         run = self._running
@@ -231,18 +251,23 @@ class PruneControl(JobControl):
         self._show_newest()
         run, self._running = self._running, None
         previous, self._previous = self._previous, None
+        earlier, self._earlier = self._earlier, None
         session = self._session
         session.set_running(False)
         if session.run is not run:
             return session.run
         if previous is not None or (run is not None and run.estimate is None):
-            session.show_run(previous)
-            self._draw_run()
-            self._go_to_stop()
+            if previous is not None and earlier is not None and earlier.run is previous:
+                session.put_back(earlier.values)  # also what was pruned by hand
+            else:
+                session.show_run(previous)
+                self._draw_run()
+                self._go_to_stop()
         return previous or run
 
     def _draw_run(self) -> None:
         run, stops = self._session.run, self.stops
+        self._drawn = (run, self._session.settings)
         self._view.draw(run, stops)
         self._show_verdict(stops)
         self._view.show_empty(run, todo=self._session.todo, has_model=self._session.network is not None)
@@ -256,6 +281,18 @@ class PruneControl(JobControl):
     def _show_verdict(self, stops: Sequence[Stop]) -> None:
         if (run := self._session.run) is not None and run.inspection is not None:
             self._view.show_verdict(run, stops, file_jobs.find_cautions(self._session, has_refit=False))
+
+
+def _thresholds_label(thresholds: Sequence[float]) -> str:
+    if len(thresholds) == 1:
+        return f"Set the threshold to {points_text(thresholds[0])}"
+    return f"Set the thresholds to {joined([points(each) for each in thresholds])} points"
+
+
+def _new_run(session: Session) -> Run:
+    settings = session.effective_settings
+    bypass = find_bypass(session.layer, reader=settings.reader) if session.layer else None
+    return Run(settings, poisoned_sets=session.poisoned_sets, bypass=bypass)
 
 
 def _stopped_text(run: Run) -> str:

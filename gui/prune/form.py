@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QStandardItemModel
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence, QStandardItemModel
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet, PrunableLayer, takes_several
@@ -276,6 +276,9 @@ def _grid_of(
     return grid, labels
 
 
+_HISTORY_KEYS = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
+
+
 class ThresholdsEdit(QLineEdit):
     """Takes the allowed drops of clean validation accuracy, in percentage points.
 
@@ -310,7 +313,16 @@ class ThresholdsEdit(QLineEdit):
         except PruningError:
             return
         self.show_thresholds(thresholds)
+        self.setModified(False)
         self.thresholds_chosen.emit(thresholds)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave Undo and Redo to the window while nothing is being typed."""
+        is_of_history = isinstance(event, QKeyEvent) and any(event.matches(each) for each in _HISTORY_KEYS)
+        if is_of_history and event.type() == QEvent.Type.ShortcutOverride and not self.isModified():
+            event.ignore()
+            return False
+        return super().event(event)
 
     @Slot(str)
     def _on_edited(self, text: str) -> None:

@@ -1,10 +1,14 @@
 """Prunes and restores single channels by hand."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from core.channels import PrunableLayer
 from core.records import SweepPoint
+from core.words import channel_name
 from gui.job_runner import Job, JobRunner, Question, Request
 from gui.prune import jobs
 from gui.prune.channels_panel import ChannelsPanel
@@ -49,25 +53,47 @@ class HandControl(QObject):
         self._rest.timeout.connect(self._score_ahead)
         channels.channel_hovered.connect(self._on_hovered)
         channels.channel_toggled.connect(self.toggle_channel)
+        channels.channels_chosen.connect(self.set_channels)
         channels.restore_requested.connect(self.restore_order)
+        session.restored.connect(self._on_restored)
 
     @Slot(int)
     def toggle_channel(self, channel: int) -> None:
         """Prune or restore one channel."""
+        channel_mask = self._session.channel_mask
+        if channel_mask is not None:
+            self.set_channels((channel,), not channel_mask[channel])
+
+    @Slot(object, bool)
+    def set_channels(self, channels: Sequence[int], is_kept: bool) -> None:
+        """Prune or restore channels, as one step."""
         session = self._session
-        session.set_classified(None)  # show the pruned network's answers in the classifier
         channel_mask = session.channel_mask
-        if channel_mask is None or session.run is None:
+        if channel_mask is None or session.run is None or session.run.ranking is None:
             return
         if not session.is_whole:
+            session.set_classified(None)  # show the pruned network's answers in the classifier
             self.warned.emit(RUNNING if self._prune_control.is_running else STOPPED)
+            return
+        changed = [each for each in channels if channel_mask[each] != is_kept]
+        if not changed:
             return
         if not session.is_by_hand or session.hand_point is not None:
             self._before = (session.hand_mask, session.hand_point)
         channel_mask = channel_mask.copy()
-        channel_mask[channel] = not channel_mask[channel]
-        session.set_hand(channel_mask, None)
+        channel_mask[changed] = is_kept
+        with session.step_of(_label(session.run.ranking.layer, changed, is_kept=is_kept)):
+            session.set_classified(None)
+            session.set_hand(channel_mask, None)
         self._view.show_step(session)
+        self._score()
+
+    def _score(self) -> None:
+        """Submit the job that scores the mask on the screen."""
+        run = self._session.run
+        is_quick = run is not None and run.inspection is not None and run.inspection.evaluator.is_quick
+        # During a repair or a detection the answer comes at one of its checkpoints, as for the cursor.
+        is_beside = self._session.is_running and not self._prune_control.is_running
         self._runner.submit(
             Request(
                 name="Scoring",
@@ -77,9 +103,15 @@ class HandControl(QObject):
                 on_failed=self._on_failed,
                 on_cancelled=self._on_cancelled,
                 key="score",
-                is_light=session.run.inspection is not None and session.run.inspection.evaluator.is_quick,
+                is_light=is_quick or is_beside,
             )
         )
+
+    @Slot()
+    def _on_restored(self) -> None:
+        """Score a mask that came back without figures."""
+        if self._session.is_by_hand and self._session.hand_point is None:
+            self._score()
 
     @Slot(int)
     def _on_hovered(self, channel: int) -> None:
@@ -108,7 +140,8 @@ class HandControl(QObject):
     @Slot()
     def restore_order(self) -> None:
         """Return to the channels that the order prunes at the cursor's step."""
-        self._prune_control.go_to(self._session.step)
+        with self._session.step_of("Back to the order"):
+            self._prune_control.go_to(self._session.step)
 
     def _make_score(self) -> Question | None:
         session = self._session
@@ -145,6 +178,14 @@ class HandControl(QObject):
         session = self._session
         if not session.is_by_hand or session.hand_point is not None:
             return False
-        session.set_hand(*self._before)
+        with session.step_of("Take back what was not scored"):
+            session.set_hand(*self._before)
         self._view.show_step(session)
         return True
+
+
+def _label(layer: PrunableLayer, channels: Sequence[int], *, is_kept: bool) -> str:
+    verb = "Restore" if is_kept else "Prune"
+    if len(channels) == 1:
+        return f"{verb} channel {channel_name(layer, channels[0])} by hand"
+    return f"{verb} {len(channels)} channels by hand"

@@ -95,6 +95,7 @@ class PruneView:
         if point is None and session.hand_estimate is not None:
             point, is_estimate = session.hand_estimate, True
         if session.is_by_hand:
+            self._curves.chart.set_cursor(session.step)  # greyed: the step that "back to the order" goes to
             self._curves.show_by_hand(point, pruned_count=channel_mask.size - kept_count, is_estimate=is_estimate)
         else:
             self._curves.set_cursor(session.step)

@@ -24,6 +24,7 @@ from gui.theme.formatting import layer_name
 
 DISCARDED = "The repair finished, but the files have changed since it began, so it is not kept: repair again."
 STOPPED = "Stopped before there was a result to keep: nothing was repaired."
+SKIPPED = "Stopped, and the result so far was not kept: nothing was repaired."
 
 
 class RepairControl(JobControl):
@@ -48,6 +49,11 @@ class RepairControl(JobControl):
     def is_running(self) -> bool:
         """Whether a repair is in progress."""
         return self._running is not None
+
+    @property
+    def running_name(self) -> str:
+        """The name of the repair in progress; empty for none."""
+        return self._running.name if self._running is not None else ""
 
     @property
     def shown(self) -> KeptRepair | None:
@@ -165,10 +171,11 @@ class RepairControl(JobControl):
     def _say_stopped(self) -> None:
         assert self._running is not None
         is_current = self._is_current(self._running.inputs)
+        had_result = len(self._running.history) > 1 or bool(self._running.attempts)
         self._go_back()
         if is_current:
             earlier = f" {self._shown.name} is shown again." if self._shown is not None else ""
-            self.warned.emit(STOPPED + earlier)
+            self.warned.emit((SKIPPED if had_result else STOPPED) + earlier)
 
     def _go_back(self) -> None:
         """Show the earlier repair again, after one without a result."""

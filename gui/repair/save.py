@@ -74,8 +74,8 @@ class RepairSaveControl(QObject):
         return self._find_export_reason()
 
 
-def save_repair(kind: str, kept: KeptRepair, *, saver: Saver, session: Session, figures: str = "") -> None:
-    """Ask where to save a network of a repair, and submit the job that saves it.
+def save_repair(kind: str, kept: KeptRepair, *, saver: Saver, session: Session, figures: str = "") -> bool:
+    """Ask where to save a network of a repair, and submit the job that saves it; return False if the user cancels.
 
     Args:
         kind: "pruned" (B′), "repaired" (G by agreement) or "by_confidence" (G by confidence).
@@ -95,10 +95,11 @@ def save_repair(kind: str, kept: KeptRepair, *, saver: Saver, session: Session, 
     )
     answer = saver.ask(f"Save {network}", f"{path_of_model.stem}_{_stem(kept)}_{kind}.keras", MODEL_KINDS)
     if answer is None:
-        return
+        return False
     path, may_replace = answer
     job = repair_jobs.save_repair(kind, path, kept, forbidden=session.input_paths, may_replace=may_replace)
-    saver.save(path, job, network=network)
+    saver.save(path, job, network=network, made=kept.pruned)
+    return True
 
 
 def _stem(kept: KeptRepair) -> str:

@@ -132,12 +132,15 @@ class _Opener(QObject):
 
 @contextmanager
 def _closing_on_interrupt(window: MainWindow) -> Iterator[list[int]]:
-    """Let Ctrl-C in the terminal close the window; yields the list of received signals."""
+    """Let Ctrl-C in the terminal close the window, a second one without asking; yields the received signals."""
     interrupted: list[int] = []
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         interrupted.append(number)
-        window.close()
+        if QApplication.activeModalWidget() is not None:  # perhaps the question that the first one brought
+            window.close_without_asking()
+        else:
+            window.close()
 
     timer = QTimer()
     timer.timeout.connect(_let_python_handle_signals)  # Python handles signals only while Python code runs

@@ -1,6 +1,6 @@
 """The right end of the status bar: the running job, its progress, and the button that stops it."""
 
-from PySide6.QtCore import QSize, Signal, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QWidget
 
 from core.monitor import Progress
@@ -9,11 +9,18 @@ from gui.theme.formatting import eta_text
 from gui.widgets.labels import ScaledLabel
 
 STEPS = 1000
+PATIENCE_MS = 1000  # a job that has not answered a stop for this long is said to be busy, and can be left
+STOP_TIP = "Stop (Esc)"
+SKIP_TIP = "Do not wait: end now, without a result (Esc)"
 WHOLE_JOB_STAGES = ("Pruning", "Scoring")  # the job ends with these stages
 
 
 class JobStatus(QWidget):
-    """Shows the running job; hidden while there is none."""
+    """Shows the running job; hidden while there is none.
+
+    A job that is stopped says so at once. If it goes on to keep its best result so far, it is said what it still does,
+    and the button skips that.
+    """
 
     cancel_requested = Signal()
 
@@ -25,12 +32,12 @@ class JobStatus(QWidget):
         self._bar.setTextVisible(False)
         self._bar.setFixedSize(180, 10)
         self._stage_name = ""
-        self._stopped_stage: str | None = None  # the stage in which the job was cancelled
+        self._is_stopping = self._is_skipping = self._can_skip = self._has_answered = False
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._patience.timeout.connect(self._on_still_busy)
         self._cancel = QToolButton()
         self._cancel.setAutoRaise(True)
         self._cancel.setIconSize(QSize(16, 16))
-        self._cancel.setToolTip("Stop (Esc)")
-        self._cancel.setAccessibleName("Stop")
         self._cancel.clicked.connect(self._on_cancel_clicked)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -56,25 +63,43 @@ class JobStatus(QWidget):
         """The progress in [0, 1]; None while it is unknown."""
         return self._bar.value() / STEPS if self._bar.maximum() else None
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the shown job was stopped and has not ended yet."""
+        return self._is_stopping
+
+    @property
+    def can_skip(self) -> bool:
+        """Whether a second stop would end the stopped job without a result."""
+        return self._can_skip
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether the stopped job has said what it still does."""
+        return self._has_answered
+
     def show_job(self, name: str) -> None:
         """Show a job that begins."""
         self._stage.setText(f"{name} …")
         self._eta.setText("")
         self._bar.setRange(0, 0)
-        self._cancel.setEnabled(True)
-        self._stopped_stage = None
+        self._stage_name = name
+        self._forget_stop()
         self._set_shown(True)
 
     def show_progress(self, progress: Progress) -> None:
-        """Show the progress; the stage that was cancelled is not shown again, a later stage is."""
+        """Show the progress; of a job that was stopped, what it still does."""
         self._stage_name = progress.stage
-        if progress.stage == self._stopped_stage:
-            return
-        self._stopped_stage = None
-        self._cancel.setEnabled(True)
+        if self._is_skipping or (self._is_stopping and not progress.remainder):
+            return  # from before the stop
         is_counted = 0 <= progress.done_count < progress.total_count  # "60 of 60" would look finished
         count = f": {progress.done_count} of {progress.total_count}" if is_counted else " …"
-        self._stage.setText(f"{progress.stage}{count}")
+        if progress.remainder:
+            self._has_answered = True
+            self._offer_skip()
+            self._stage.setText(f"Stopping: {progress.remainder} …")
+        else:
+            self._stage.setText(f"{progress.stage}{count}")
         if progress.fraction is None:
             self._bar.setRange(0, 0)
         else:
@@ -85,15 +110,48 @@ class JobStatus(QWidget):
 
     def show_cancelling(self) -> None:
         """Show that the job is stopping."""
-        self._stopped_stage = self._stage_name
+        self._is_stopping, self._can_skip = True, False
         self._stage.setText("Stopping …")
+        self._bar.setRange(0, 0)
         self._eta.setText("")
         self._cancel.setEnabled(False)
+        self._patience.start()
+
+    def show_skipping(self) -> None:
+        """Show that the stopped job ends without a result."""
+        self.show_cancelling()
+        self._is_skipping = True
+        self._patience.stop()
 
     def show_idle(self) -> None:
         """Hide everything: no job runs."""
         self._stage.setText("")
+        self._forget_stop()
         self._set_shown(False)
+
+    def _forget_stop(self) -> None:
+        self._is_stopping = self._is_skipping = self._can_skip = self._has_answered = False
+        self._patience.stop()
+        self._dress_button(Qt.ToolButtonStyle.ToolButtonIconOnly, "Stop", STOP_TIP)
+
+    def _offer_skip(self) -> None:
+        self._patience.stop()
+        if not self._can_skip:
+            self._can_skip = True
+            self._dress_button(Qt.ToolButtonStyle.ToolButtonTextOnly, "Skip", SKIP_TIP)
+
+    def _dress_button(self, style: Qt.ToolButtonStyle, text: str, tip: str) -> None:
+        self._cancel.setToolButtonStyle(style)
+        self._cancel.setText(text)
+        self._cancel.setAccessibleName(text)
+        self._cancel.setToolTip(tip)
+        self._cancel.setEnabled(True)
+
+    @Slot()
+    def _on_still_busy(self) -> None:
+        """Say what keeps a stopped job busy, and offer to leave it."""
+        self._stage.setText(f"Stopping: still busy with “{self._stage_name}” …")
+        self._offer_skip()
 
     def _set_shown(self, is_shown: bool) -> None:
         for widget in (self._stage, self._bar, self._eta, self._cancel):

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QPaintEvent
-from PySide6.QtWidgets import QLabel, QMainWindow
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 
 from core.version import NAME
 from gui.state.preferences import Preferences, save_preferences
@@ -35,6 +35,7 @@ class MainWindow(QMainWindow):
         self.preferences = preferences
         self.wiring: WindowWiring | None = None
         self._has_painted = False
+        self._is_settled = False  # nothing is left that closing would lose
         greeting = QLabel(NAME)
         greeting.setProperty("role", "muted")
         greeting.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -52,13 +53,29 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self._begin)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop the running job, wait for it, and save the window's geometry."""
+        """Ask about what is not saved; then stop the running job, wait for it, and save the window's geometry."""
+        if self.wiring is not None and not self._is_settled:
+            is_allowed = self.wiring.guard.allows("Quitting", self.close)
+            self._is_settled = self._is_settled or is_allowed  # it may have been settled while the question was there
+            if not self._is_settled:
+                event.ignore()
+                return
         self.preferences.geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
         self.hide()  # the running job may take a moment to stop
         if self.wiring is not None:
             self.wiring.clear_up()
         save_preferences(self.preferences)
         super().closeEvent(event)
+
+    def close_without_asking(self) -> None:
+        """Close the window, whatever is not saved, and a question about that as well."""
+        self._is_settled = True
+        question = QApplication.activeModalWidget()
+        if question is None:
+            self.close()
+        else:
+            question.close()
+            QTimer.singleShot(0, self.close)  # if it was another question
 
     def _fit_to_screen(self) -> None:
         """Keep the window, with its frame, within the screen."""

@@ -67,6 +67,7 @@ class Menus(QObject):
         self.quit = QAction("&Quit", self)
         self.quit.setShortcut(QKeySequence.StandardKey.Quit)
         self.cancel = self._action("&Cancel", "Esc", "cancel")
+        self.cancel.setAutoRepeat(False)  # a key that is held down would skip what a stopped job still does
         self.log = self._action("&Log", "Ctrl+L")
         self.log.setCheckable(True)
         self.method = self._action("&How it works", "F1")

@@ -87,8 +87,10 @@ class OpenControl(QObject):
         except InspectorError as error:
             self.refused.emit(str(error))
             return
+        if not self._files.allows("Opening the demo", self.open_demo):
+            return
         self._demo_paths = frozenset(path.absolute() for _, path in start.by_role)
-        self._runner.cancel()
+        self._runner.cancel(is_final=True)
         self._files.close_all()
         self.asked.emit()  # removes the messages about the closed files
         self._images.put_trigger_on()
@@ -102,7 +104,7 @@ class OpenControl(QObject):
         self.asked.emit()
         if self._is_running:
             self.warned.emit(WHILE_RUNNING)
-        else:
+        elif self._files.allows("Closing all files", self.close_all):
             self._files.close_all()
 
     @Slot(object)

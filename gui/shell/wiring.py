@@ -11,12 +11,14 @@ from core.errors import InspectorError
 from core.version import NAME
 from gui.classifier.control import ClassifierControl
 from gui.classifier.strip_control import StripControl
+from gui.compare.page import ComparePage
 from gui.files import dialogs, jobs
 from gui.files.control import FileControl
 from gui.files.saver import Saver
 from gui.files.target_control import TargetControl
 from gui.job_runner import JobRunner, Request
 from gui.page import Page, PageContext
+from gui.repair.page import RepairPage
 from gui.shell import warm_up
 from gui.shell.job_status import JobStatus
 from gui.shell.menus import Menus
@@ -26,6 +28,9 @@ from gui.shell.window_frame import WindowFrame
 from gui.state.open_files import Role, StartFiles
 from gui.state.preferences import Preferences
 from gui.state.session import Session
+from gui.undo.edit_menu import EditMenu
+from gui.undo.history import History
+from gui.undo.unsaved_guard import UnsavedGuard
 
 P = TypeVar("P", bound=Page)
 
@@ -118,6 +123,7 @@ class WindowWiring(QObject):
             preferences=preferences,
             window=self.window,
         )
+        self._keep_safe()
         self.view_control = ViewControl(
             window=self.window,
             menus=self.menus,
@@ -125,6 +131,20 @@ class WindowWiring(QObject):
             log_button=self.log_button,
             preferences=preferences,
         )
+
+    def _keep_safe(self) -> None:
+        """Make every step undoable, and ask before what is in no file would be lost."""
+        repairs, comparison = self.page(RepairPage), self.page(ComparePage)
+        self.guard = UnsavedGuard(
+            session=self.session,
+            runner=self.runner,
+            running=lambda: repairs.control.running_name,
+            save=comparison.save.save_unsaved,
+            window=self.window,
+        )
+        self.file_control.allows = self.guard.allows
+        self.history = History(self.session, self)
+        self.edit_menu = EditMenu(history=self.history, window=self.window, allows=self.guard.allows)
 
     def _wire_pages(self) -> None:
         for page in self.panels.pages:
@@ -215,10 +235,14 @@ class WindowWiring(QObject):
 
     @Slot()
     def _on_cancel(self) -> None:
-        current = self.runner.current
-        if current is not None and not current.is_light:
-            self.status.show_cancelling()
-        self.runner.cancel()
+        current, status = self.runner.current, self.status
+        if current is None or current.is_light or not status.is_stopping:
+            if current is not None and not current.is_light:
+                status.show_cancelling()
+            self.runner.cancel()
+        elif status.can_skip:  # before that the first request is still under way, and a second one would say no more
+            self.runner.cancel(is_final=not status.has_answered)
+            status.show_skipping()
 
     @Slot(str)
     def _show_refusal(self, sentence: str) -> None:

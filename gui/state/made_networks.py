@@ -1,12 +1,16 @@
 """The part of the window's state that holds repairs and the networks of the comparison, without widgets."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from gui.state.compared import ComparedNetwork, compared_repair
+from gui.state.compared import ComparedNetwork, NetworkOrigin, compared_repair
 from gui.state.open_files import OpenFiles
 from gui.state.repairs import KeptRepair
+
+if TYPE_CHECKING:
+    from core.network.network import Network
 
 
 class MadeNetworks(OpenFiles):
@@ -31,6 +35,20 @@ class MadeNetworks(OpenFiles):
         self.compared: tuple[ComparedNetwork, ...] = ()
         self.suspects: tuple[int, ...] = ()
         self.classified: ComparedNetwork | None = None
+        self._saved: tuple[Network, ...] = ()  # each B′ that is in a file
+
+    @property
+    def unsaved(self) -> tuple[ComparedNetwork, ...]:
+        """The networks of the comparison that were made here and are in no file."""
+        return tuple(
+            each
+            for each in self.compared
+            if each.origin is not NetworkOrigin.FILE and not any(each.pruned is one for one in self._saved)
+        )
+
+    def mark_saved(self, pruned: "Network") -> None:
+        """Note that a network B′ of the comparison, or a G made of it, was written to a file."""
+        self._saved = (*self._saved, pruned)
 
     def add_repair(self, kept: KeptRepair) -> None:
         """Add a repair, also to the comparison; the classifier uses it from then on."""
@@ -80,6 +98,8 @@ class MadeNetworks(OpenFiles):
         """For a new model drop all networks that were made of the earlier one, after the change of the files."""
         if is_new_model:
             self.repairs, self.compared, self.classified = (), (), None
+            if self.network is not None:  # otherwise those of the closed one may come back by undo
+                self._saved = ()
         super()._finish_change(is_new_model=is_new_model)
         if is_new_model:
             self.repairs_changed.emit()

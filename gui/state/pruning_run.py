@@ -1,7 +1,10 @@
-"""A pruning run: its settings and its curve, estimated or complete."""
+"""A pruning run: its settings and its curve, estimated or complete; and what of it is on the screen."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from core.channels import NO_LAYERS, ChannelTensor, LayerSet
 from core.order.order import PruningOrder
@@ -37,7 +40,7 @@ class Settings:
     tensor: ChannelTensor = ChannelTensor.ACTIVATION
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Run:
     """A pruning run, in progress or complete.
 
@@ -91,3 +94,44 @@ class Run:
         self.ranking = inspection.sweep.ranking
         self.bypass = inspection.sweep.bypass
         self.poisoned_sets = inspection.sweep.poisoned_sets
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """What is on the screen of a run, as one immutable state that can be shown again.
+
+    Attributes:
+        settings: the chosen settings.
+        several: the convolutions chosen to be pruned as one.
+        run: the shown run; None for none.
+        step: the position of the cursor.
+        hand_mask: channels kept by hand, (C,) bool, read-only; None while the mask follows the cursor.
+        hand_point: the figures of `hand_mask`; None while they are not known.
+    """
+
+    settings: Settings
+    several: tuple[str, ...]
+    run: Run | None
+    step: int
+    hand_mask: NDArray[np.bool_] | None
+    hand_point: SweepPoint | None
+
+    @property
+    def values(self) -> dict[str, object]:
+        """The fields by name, which are attributes of the session too."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    @property
+    def has_curve(self) -> bool:
+        """Whether there is a curve on the screen."""
+        return self.run is not None and self.run.curve is not None
+
+    def is_same_network(self, other: "View") -> bool:
+        """Whether both show the same network, whatever is known of it."""
+        if (self.settings, self.several, self.step) != (other.settings, other.several, other.step):
+            return False
+        if self.run is not other.run:
+            return False
+        if self.hand_mask is None or other.hand_mask is None:
+            return self.hand_mask is other.hand_mask
+        return np.array_equal(self.hand_mask, other.hand_mask)

@@ -1,5 +1,9 @@
 """The window's state, without widgets: the open files, the results, and what is shown."""
 
+import weakref
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,15 +16,32 @@ from core.sweep.stops import Stop
 from core.words import tensor_words
 from gui.state.made_networks import MadeNetworks
 from gui.state.open_files import Role, StartFiles
-from gui.state.pruning_run import Run, Settings
+from gui.state.pruning_run import Run, Settings, View
 
 if TYPE_CHECKING:
     from core.sweep.inspection import Inspection
 
-__all__ = ["Role", "Session", "StartFiles", "stop_step"]
+__all__ = ["Role", "Session", "StartFiles", "Step", "stop_step"]
 
 KEPT_RUNS = 4  # finished runs that are kept, so that changing a setting back shows its curve at once
 DEFAULT_THRESHOLDS = (0.02, 0.04, 0.10)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """A change of the state that can be undone.
+
+    Attributes:
+        label: what was done, in users' words: "Prune channel 12 by hand".
+        key: successive steps with the same key, such as moves of the cursor, are undone as one; empty for none.
+        since: what was on the screen when it began, if that was before the change itself.
+        is_opening: whether it opens a file; that is a step only if something is replaced or discarded by it.
+    """
+
+    label: str
+    key: str = ""
+    since: View | None = None
+    is_opening: bool = False
 
 
 class Session(MadeNetworks):
@@ -39,6 +60,7 @@ class Session(MadeNetworks):
         hand_point: the figures of `hand_mask`; None until it is scored.
         hand_estimate: the figures of `hand_mask` on a random sample, while it is being scored.
         is_running: whether a run or a repair is in progress; files and settings cannot change meanwhile.
+        is_restoring: whether an earlier state is being put back.
     """
 
     run_changed = Signal()  # another run is shown, or the run became complete
@@ -46,6 +68,9 @@ class Session(MadeNetworks):
     running_changed = Signal(bool)  # a run or a repair began (True) or ended
     thresholds_changed = Signal(object)  # tuple[float, ...]
     side_changed = Signal(object)  # Side
+    step_began = Signal(object)  # Step
+    step_ended = Signal(object)  # Step
+    restored = Signal()  # an earlier state was put back
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -58,6 +83,9 @@ class Session(MadeNetworks):
         self.hand_point: SweepPoint | None = None
         self.hand_estimate: SweepPoint | None = None
         self.is_running = False
+        self.is_restoring = False
+        self._depth = 0  # of nested steps
+        self._runs: weakref.WeakSet[Run] = weakref.WeakSet()  # every run that still holds memory
 
     @property
     def todo(self) -> str:
@@ -117,6 +145,44 @@ class Session(MadeNetworks):
             what += tensor_words(self.run.ranking.layer)
         return f"{pruned_count} of {channel_mask.size} {what}{', by hand' if self.is_by_hand else ''}"
 
+    @property
+    def view(self) -> View:
+        """What is on the screen of the run."""
+        hand_mask = self.hand_mask
+        if hand_mask is not None and hand_mask.flags.writeable:
+            hand_mask = hand_mask.copy()
+            hand_mask.flags.writeable = False
+        return View(self.settings, self.several, self.run, self.step, hand_mask, self.hand_point)
+
+    @contextmanager
+    def step_of(
+        self, label: str, *, key: str = "", since: View | None = None, is_opening: bool = False
+    ) -> Iterator[None]:
+        """Make all changes inside one `Step` that can be undone; a step inside another one belongs to that."""
+        step = Step(label, key, since, is_opening)
+        self._depth += 1
+        try:
+            if self._depth == 1:
+                self.step_began.emit(step)
+            yield
+        finally:
+            self._depth -= 1
+            if not self._depth:
+                self.step_ended.emit(step)
+
+    @property
+    def is_in_step(self) -> bool:
+        """Whether the changes that are made now can be undone."""
+        return self._depth > 0
+
+    def put_back(self, values: Mapping[str, object]) -> None:
+        """Set attributes as they were earlier, those of files with all that depends on them; then announce all."""
+        self.is_restoring = True
+        try:
+            _put_back(self, values)
+        finally:
+            self.is_restoring = False
+
     def set_thresholds(self, thresholds: tuple[float, ...]) -> None:
         """Set the allowed drops of clean accuracy, in (0, 1)."""
         self.thresholds = thresholds
@@ -168,13 +234,14 @@ class Session(MadeNetworks):
         run.finish(inspection)
         self.finished.pop(run.settings, None)
         self.finished[run.settings] = run
+        self._runs.add(run)
         while len(self.finished) > KEPT_RUNS:
             del self.finished[next(iter(self.finished))]
         self.run_changed.emit()
 
     def release_runs(self) -> None:
-        """Free the memory of the finished runs; scoring a mask by hand then takes a forward pass."""
-        for run in self.finished.values():
+        """Free the memory of all runs that can be shown again; scoring a mask by hand then takes a forward pass."""
+        for run in self._runs:
             if run.inspection is not None:
                 run.inspection.evaluator.release()
 
@@ -224,3 +291,30 @@ def stop_step(stops: tuple[Stop, ...], side: Side) -> int:
     if not steps:
         steps = [stop.point.pruned_count for stop in stops if stop.side == Side.BEFORE and stop.point is not None]
     return max(steps, default=0)
+
+
+def _put_back(session: Session, values: Mapping[str, object]) -> None:
+    for name, value in values.items():
+        setattr(session, name, value)
+    if "run" in values:
+        session.hand_estimate = None
+        session.run = session.run or session.finished.get(session.effective_settings)  # finished since
+        session.step = min(session.step, session.run.last_step if session.run is not None else 0)
+    by_attribute = (
+        ("network", session.files_changed),
+        ("repairs", session.repairs_changed),
+        ("compared", session.compared_changed),
+        ("classified", session.classified_changed),
+        ("suspects", session.suspects_changed),
+        ("run", session.run_changed),
+        ("run", session.mask_changed),
+        ("is_trigger_on", session.image_changed),
+    )
+    for name, signal in by_attribute:
+        if name in values:
+            signal.emit()
+    if "thresholds" in values:
+        session.thresholds_changed.emit(session.thresholds)
+    if "side" in values:
+        session.side_changed.emit(session.side)
+    session.restored.emit()

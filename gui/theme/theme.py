@@ -23,6 +23,8 @@ _ICONS = {
     "cancel": "mdi6.stop",
     "checks": "mdi6.shield-search",
     "target": "mdi6.target",
+    "redo": "mdi6.redo",
+    "undo": "mdi6.undo",
     "clear": "mdi6.close",
     "copy": "mdi6.content-copy",
     "data": "mdi6.image-multiple-outline",

@@ -70,6 +70,27 @@ def test_a_wanted_that_was_heard_stops_nothing_more_unless_it_was_final():
     assert monitor.is_cancelled
 
 
+def test_a_stopped_job_says_at_once_what_it_still_does_and_is_granted_that_once() -> None:
+    seen: list[Progress] = []
+    monitor = Monitor(on_progress=seen.append)
+    monitor.narrow("nothing was stopped")
+    monitor.checkpoint("Refitting", done_count=1, total_count=9)
+    assert seen[-1].remainder == ""
+    monitor.cancel()
+    assert monitor.resume("keeping the best epoch")
+    assert (seen[-1].stage, seen[-1].remainder) == ("Refitting", "keeping the best epoch")
+    monitor.narrow("scoring the best epoch on 3 sets")
+    monitor.checkpoint("test.h5", done_count=0, total_count=9)
+    assert (seen[-1].stage, seen[-1].remainder) == ("test.h5", "scoring the best epoch on 3 sets")
+    monitor.cancel()
+    with pytest.raises(Cancelled):
+        monitor.checkpoint("test.h5")
+    assert not monitor.resume("scoring it all the same")
+    assert monitor.is_cancelled
+    assert monitor.resume(has_result=True)  # nothing is left to wait for
+    assert not monitor.is_cancelled
+
+
 def test_an_unseen_monitor_stops_with_the_other_and_shows_nothing() -> None:
     shown: list[Progress] = []
     monitor = Monitor(on_progress=shown.append)

@@ -71,6 +71,7 @@ class FakeEngine(FakeStrip, FakeDetector):
         self.asked: list[Any] = []  # which B′ was asked, by name; None for the pruned one
         self.saved_repairs: list[tuple[str, str, Path, bool]] = []
         self.stop_repair_at: int | None = None  # a refit waits after this epoch, one that only prunes after epoch 0
+        self.is_scoring_held = False  # a repair that was stopped is scored until it is cancelled, or this is False
         self.stop_at: int | None = None  # a run waits after this one of its `estimates`
         self.stop_count = False  # a count of the comparison waits
         self.unforeseen: Exception | None = None
@@ -319,7 +320,10 @@ class FakeEngine(FakeStrip, FakeDetector):
                 if len(history) < 2 or not monitor.resume():
                     raise
                 is_cut_short = True
+                monitor.narrow("scoring the best epoch on 2 sets")
             monitor.checkpoint("Scoring what there is")
+            while is_cut_short and self.is_scoring_held:
+                monitor.checkpoint("Scoring what there is")
             if recipe is not None:
                 monitor.publish(recipe.attempts[-1])
             return make_kept(name, inputs, tuple(history), is_cut_short=is_cut_short, recipe=recipe)

@@ -9,7 +9,7 @@ import pytest
 
 from core.channels import ALL_LAYERS, NO_LAYERS, LayerSet
 from core.data.dataset import from_arrays
-from core.errors import ModelFileError, PruningError
+from core.errors import Cancelled, ModelFileError, PruningError
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network
@@ -230,6 +230,28 @@ def test_images_of_a_poisoned_set_are_watched_from_the_first_second_to_the_end(r
     kept = history[repair.refit.kept_epoch].image_labels
     assert kept == tuple(each.pruned for each in repair.examples.images)
     assert kept == tuple(np.asarray(repair.model(watched.pixels)).argmax(axis=1))
+
+
+def test_a_stopped_refit_says_what_is_left_and_a_second_stop_leaves_that(request_):
+    """The second stop comes while the best epoch is scored: it ends the repair without a result."""
+    remainders = []
+
+    def stop(partial):
+        if isinstance(partial, RefitEpoch) and partial.epoch == 1:
+            monitor.cancel()
+
+    def watch(progress):
+        if progress.remainder and progress.remainder not in remainders:
+            remainders.append(progress.remainder)
+            if progress.remainder.startswith("scoring"):
+                monitor.cancel()
+
+    monitor = Monitor(on_partial=stop, on_progress=watch)
+    settings = replace(FINETUNE.default_settings(), epochs=500)
+    with pytest.raises(Cancelled):
+        repair_network(replace(request_, method=FINETUNE, settings=settings), monitor=monitor)
+    set_count = len(request_.inputs.sets)
+    assert remainders == ["keeping the best epoch", f"scoring the best epoch on {set_count} sets"]
 
 
 def test_stopping_while_images_are_chosen_to_be_shown_loses_nothing_else(request_, monkeypatch):

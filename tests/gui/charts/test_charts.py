@@ -180,7 +180,7 @@ def test_narrow_bars_touch_and_every_one_can_be_seen(bars: BarChart, count: int)
     tall = bars.cells.item.opts["height"]
     assert tall[hollow].max() < tall[~hollow].min()
     bars.set_focused(count - 1)
-    assert bars._focus.rect().width() * column >= 2.9
+    assert bars.mark_in_front.rect().width() * column >= 2.9
 
 
 def test_the_last_steps_label_has_room(curves: CurveChart) -> None:

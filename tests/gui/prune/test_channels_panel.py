@@ -105,6 +105,29 @@ def test_keyboard_moves_and_toggles_and_stays_with_its_channel(panel: ChannelsPa
     assert toggled.args == [3]
 
 
+def _span(panel: ChannelsPanel, first: int, last: int) -> None:
+    """Mark the bars of two channels and those between them by keyboard."""
+    panel.chart.set_focused(panel.place_of(first))
+    key = Qt.Key.Key_Right if panel.place_of(last) > panel.place_of(first) else Qt.Key.Key_Left
+    for _ in range(abs(panel.place_of(last) - panel.place_of(first))):
+        QTest.keyClick(panel.chart, key, Qt.KeyboardModifier.ShiftModifier)
+
+
+def test_marked_bars_become_what_the_first_one_is_not(panel: ChannelsPanel, samples, qtbot) -> None:
+    panel.show_ranking(samples.ranking)
+    panel.show_mask(samples.ranking.channel_mask(2), next_channel=0)  # the order is 1, 3, 0, 4, 2, 5
+    _span(panel, 4, 1)
+    assert panel.chart._span._text == "Prune 2 channels"
+    with qtbot.waitSignal(panel.channels_chosen) as chosen:
+        QTest.keyClick(panel.chart, Qt.Key.Key_Space)
+    assert chosen.args == [(4, 0), False]  # the others are pruned already
+    _span(panel, 1, 4)
+    assert panel.chart._span._text == "Restore 2 channels"
+    with qtbot.waitSignal(panel.channels_chosen) as chosen:
+        QTest.keyClick(panel.chart, Qt.Key.Key_Space)
+    assert chosen.args == [(1, 3), True]
+
+
 def test_hover_shows_numbers_and_leaving_keeps_them(panel: ChannelsPanel, samples, qtbot) -> None:
     panel.show_ranking(samples.ranking)
     QApplication.processEvents()

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from PySide6.QtWidgets import QApplication
+
 from gui.shell.wiring import WindowWiring
+from tests.gui.mouse import drag
 from tests.gui.stand_in_figures import make_point
 
 
@@ -97,3 +100,37 @@ def test_a_channel_that_the_mouse_rests_on_is_scored_ahead(wiring: WindowWiring,
     channels.channel_hovered.emit(4)
     channels.channel_hovered.emit(-1)
     assert not wiring.pages["prune"].hand._rest.isActive(), "the mouse has left"
+
+
+def test_channels_under_a_drag_are_one_step_and_scored_once(wiring: WindowWiring, driver: Any, engine: Any) -> None:
+    driver.run_all()  # at step 2: channels 0 and 1 are pruned
+    wiring.panels.show_page("prune")
+    before = len(engine.scored)
+    chart = wiring.pages["prune"].channels.chart
+    QApplication.processEvents()
+    places = [wiring.pages["prune"].channels.place_of(channel) for channel in (2, 3, 4)]
+    at = [chart.widget_position(place, 0).toPoint() for place in places]
+    drag(chart.viewport(), at)
+    driver.settle()
+    assert engine.scored[before:] == [[False, False, False, False, False, True]]
+    assert wiring.history.labels == ("Prune 3 channels by hand",)
+    wiring.edit_menu.undo.trigger()
+    assert not wiring.session.is_by_hand
+
+
+def test_a_change_that_could_not_be_scored_can_be_tried_again_by_undo(
+    wiring: WindowWiring, driver: Any, engine: Any
+) -> None:
+    driver.run_all()
+    engine.is_score_held = True
+    wiring.session.run.inspection.evaluator.is_quick = False  # a job of its own, which can be stopped
+    wiring.pages["prune"].channels.channel_toggled.emit(5)
+    driver.wait_until(lambda: wiring.runner.current is not None)
+    wiring.status.cancel_requested.emit()
+    engine.is_score_held = False
+    driver.settle()
+    assert not wiring.session.is_by_hand
+    assert wiring.history.labels == ("Prune channel 5 by hand", "Take back what was not scored")
+    wiring.edit_menu.undo.trigger()
+    driver.settle()
+    assert wiring.session.is_by_hand and wiring.session.point is not None

@@ -1,7 +1,20 @@
 """What is said of the job that runs."""
 
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QToolButton
+from pytestqt.qtbot import QtBot
+
 from core.monitor import Progress
-from gui.shell.job_status import JobStatus
+from core.repair.methods.occlusion import OCCLUSION
+from gui.repair.control import SKIPPED
+from gui.shell.job_status import SKIP_TIP, STOP_TIP, JobStatus
+from gui.shell.wiring import WindowWiring
+from gui.state.session import Role
+from tests.gui.stand_in_engine import FakeEngine
+from tests.gui.window_driver import Driver
 
 
 def test_progress_is_said_without_saying_that_it_is_over() -> None:
@@ -15,3 +28,99 @@ def test_progress_is_said_without_saying_that_it_is_over() -> None:
     status.show_progress(Progress("Reading", 0, 0, 1.0, None, None))
     assert (status.stage_text, status.eta_text, status.share) == ("Reading …", "", None)
     status.deleteLater()
+
+
+def test_a_stop_is_said_at_once_and_then_what_is_left_to_do(qtbot: QtBot) -> None:
+    status = JobStatus()
+    qtbot.addWidget(status)
+    button = status.findChild(QToolButton)
+    assert button is not None
+    status.show_job("Repairing")
+    status.show_progress(Progress("Refitting", 3, 60, 1.0, 12.0, 0.25))
+    assert button.toolTip() == STOP_TIP
+    status.show_cancelling()
+    assert (status.stage_text, status.eta_text, status.share) == ("Stopping …", "", None)
+    assert status.is_stopping and not status.can_skip and not button.isEnabled()
+    status.show_progress(Progress("Refitting", 4, 60, 1.0, 12.0, 0.25))  # from before the stop
+    assert status.stage_text == "Stopping …"
+    scoring = "scoring the best epoch on 3 sets"
+    status.show_progress(Progress("clean.h5", 4, 60, 1.0, 12.0, 0.25, remainder=scoring))
+    assert status.stage_text == "Stopping: scoring the best epoch on 3 sets …"
+    assert (status.share, status.eta_text) == (0.25, "about 12 s left in this stage")
+    assert status.can_skip and status.has_answered
+    assert (button.text(), button.toolTip(), button.isEnabled()) == ("Skip", SKIP_TIP, True)
+    assert button.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonTextOnly
+    status.show_skipping()
+    status.show_progress(Progress("clean.h5", 5, 60, 1.0, 12.0, 0.25, remainder=scoring))
+    assert status.stage_text == "Stopping …"
+    status.show_job("Opening")
+    assert not status.is_stopping and button.toolTip() == STOP_TIP and button.isEnabled()
+
+
+def test_a_job_that_does_not_hear_the_stop_is_said_to_be_busy(qtbot: QtBot) -> None:
+    status = JobStatus()
+    qtbot.addWidget(status)
+    status.show_job("Repairing")
+    status.show_progress(Progress("Refitting", 3, 60, 1.0, 12.0, 0.25))
+    status.show_cancelling()
+    qtbot.waitUntil(lambda: status.can_skip)  # a second later
+    assert status.stage_text == "Stopping: still busy with “Refitting” …"
+    assert not status.has_answered
+
+
+def test_escape_stops_a_repair_and_a_second_one_leaves_its_scoring(
+    wiring: WindowWiring, driver: Driver, engine: FakeEngine
+) -> None:
+    driver.open_all()
+    engine.stop_repair_at, engine.is_scoring_held = 2, True
+    driver.start_repair(OCCLUSION, epochs=9)
+    panel = wiring.pages["repair"].panel
+    driver.wait_until(lambda: len(panel.history.history) == 3)
+    wiring.window.activateWindow()
+    driver.wait_until(wiring.window.isActiveWindow)
+    QTest.keyClick(QApplication.focusWidget() or wiring.window, Qt.Key.Key_Escape)
+    assert wiring.status.stage_text == "Stopping …"
+    driver.wait_until(lambda: wiring.status.can_skip)
+    assert wiring.status.stage_text == "Stopping: scoring the best epoch on 2 sets …"
+    assert wiring.session.is_running
+    QTest.keyClick(QApplication.focusWidget() or wiring.window, Qt.Key.Key_Escape)
+    driver.settle()
+    assert wiring.session.repairs == ()
+    assert wiring.panels.messages.text == SKIPPED
+    assert not wiring.session.is_running
+    assert wiring.panels.files.slots[Role.MODEL].isEnabled()
+
+
+def test_escape_once_keeps_the_best_epoch(wiring: WindowWiring, driver: Driver, engine: FakeEngine) -> None:
+    driver.open_all()
+    engine.stop_repair_at, engine.is_scoring_held = 2, True
+    driver.start_repair(OCCLUSION, epochs=9)
+    driver.wait_until(lambda: len(wiring.pages["repair"].panel.history.history) == 3)
+    wiring.menus.cancel.trigger()
+    wiring.menus.cancel.trigger()  # before the job has heard the first one: nothing more to ask for
+    driver.wait_until(lambda: wiring.status.has_answered)
+    engine.is_scoring_held = False
+    driver.settle()
+    assert [each.is_cut_short for each in wiring.session.repairs] == [True]
+    assert not wiring.menus.cancel.autoRepeat()
+
+
+def test_pruning_by_hand_is_answered_while_a_repair_runs(
+    wiring: WindowWiring, driver: Driver, engine: FakeEngine
+) -> None:
+    driver.run_all()
+    run = wiring.session.run
+    assert run is not None and run.inspection is not None
+    engine.stop_repair_at = 1
+    driver.start_repair(OCCLUSION)
+    driver.wait_until(lambda: wiring.session.is_running)
+    run.inspection.evaluator.is_quick = False  # its memory was given to the repair
+    wiring.panels.show_page("prune")
+    wiring.pages["prune"].channels.channel_toggled.emit(5)
+    driver.wait_until(lambda: wiring.session.hand_point is not None)
+    assert wiring.session.is_running
+    assert engine.scored[-1] == [False, False, True, True, True, False]
+    wiring.open_file(Role.IMAGE, Path("face.png"))
+    wiring.runner.cancel()
+    driver.settle()
+    assert wiring.session.is_by_hand
