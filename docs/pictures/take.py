@@ -76,7 +76,7 @@ def main() -> int:
         try:
             waited.append(next(steps[0]))
         except StopIteration:
-            window.close()
+            window.close_without_asking()
 
     timer = QTimer()
     timer.timeout.connect(look)

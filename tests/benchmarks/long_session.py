@@ -93,7 +93,7 @@ class Person(QObject):
             return
         if self.done >= self.clicks:
             self._hand.stop()
-            window.close()
+            window.close_without_asking()
             return
         self._keep_working(window)
         began = time.perf_counter()
