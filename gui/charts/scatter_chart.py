@@ -167,7 +167,7 @@ class ScatterChart(Chart):
     def drawForeground(self, painter: QPainter, _rect: QRectF) -> None:
         """Paint the target area, intervals, points and marks, in logical pixels."""
         painter.save()
-        painter.resetTransform()
+        self.measure_in_pixels(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._draw_corner(painter)
         for place, point in enumerate(self._points):
