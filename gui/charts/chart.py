@@ -96,7 +96,7 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
             self.recolour()
 
     def measure_in_pixels(self, painter: QPainter) -> None:
-        """Let the painter of `drawForeground` measure in logical pixels of the widget, on the screen and in a picture."""
+        """Let the painter of `drawForeground` measure in logical pixels, on the screen and in a picture."""
         inverse, _is_invertible = self.viewportTransform().inverted()
         painter.setWorldTransform(inverse * painter.worldTransform())
 

@@ -1,4 +1,4 @@
-"""Curves of percentages over steps, with a cursor that can be dragged; they can be zoomed, and the first steps folded."""
+"""Curves of percentages over steps, with a cursor and thresholds that can be dragged."""
 
 from collections.abc import Sequence
 
@@ -60,7 +60,8 @@ class CurveChart(CurvePlot):
         return self._mark
 
     @property
-    def _thresholds(self) -> tuple[Threshold, ...]:
+    def thresholds(self) -> tuple[Threshold, ...]:
+        """The threshold lines."""
         return self._handles.items
 
     def begin(self, last_step: int) -> None:
@@ -214,7 +215,7 @@ class CurveChart(CurvePlot):
         last = axis.last_step
         paint_fold(painter, self, axis)
         paint_thresholds(
-            painter, self, self._thresholds, last_step=last, to_widget=self.position_of, chosen=self._handles.chosen
+            painter, self, self.thresholds, last_step=last, to_widget=self.position_of, chosen=self._handles.chosen
         )
         if self._mark is not None:
             paint_mark(painter, self, (axis.place(self._mark[0]), self._mark[1]), top=TOP)

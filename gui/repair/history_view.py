@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from core.refit.records import RefitEpoch
-from gui.charts.curve_chart import CurveChart, CurveLine, Place
+from gui.charts.curve_chart import CurveChart, Place
 from gui.charts.curve_readout import Readout
 from gui.charts.curve_series import Series, history_series
 from gui.charts.loss_chart import LossChart
@@ -80,7 +80,7 @@ class HistoryView(QWidget):
 
     def _restyle(self) -> None:
         self._series = history_series(poisoned_names=self._poisoned_names, has_test=self._has_test)
-        self.chart.set_lines({one.key: CurveLine(one.colour(), is_dashed=one.is_dashed) for one in self._series})
+        self.chart.set_lines({one.key: one.line() for one in self._series})
         self.readout.set_series(self._series)
         self._draw()
         self._update_readout()
@@ -154,5 +154,5 @@ class HistoryView(QWidget):
         small = QFontMetrics(theme.scaled_font(QApplication.font(), theme.SMALL))
         for chart in (self.chart, self.loss_chart):
             chart.plot.getAxis("left").setWidth(small.horizontalAdvance("100 %") + 12)
-        width = QFontMetrics(theme.scaled_font(QApplication.font(), 0.8)).horizontalAdvance(WIDEST_EVIDENCE) + 44
+        width = QFontMetrics(theme.scaled_font(QApplication.font(), 0.8)).horizontalAdvance(WIDEST_EVIDENCE) + 56
         self._scroll.setFixedWidth(width)

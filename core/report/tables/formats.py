@@ -11,7 +11,7 @@ from core.export_file import write_file
 from core.records import Share
 from core.report.csv_cells import text_cell
 from core.report.tables.plain_table import Cell, PlainTable
-from core.words import NOTHING, bounds, percent, printable
+from core.words import NOTHING, percent, printable
 
 SUFFIXES = {"csv": ".csv", "json": ".json", "markdown": ".md", "latex": ".tex"}
 """The kinds of files, with their suffixes."""
