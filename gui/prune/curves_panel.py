@@ -77,6 +77,11 @@ class CurvesPanel(QWidget):
         return self._series
 
     @property
+    def others(self) -> tuple[OverlaidRun, ...]:
+        """The runs that are drawn beside the shown one."""
+        return self._others
+
+    @property
     def shows_repaired(self) -> bool:
         """Whether the curves are those of G."""
         return self.repaired_button.isChecked()
@@ -95,8 +100,7 @@ class CurvesPanel(QWidget):
         return isinstance(self._curve, SweepEstimate)
 
     def clear(self) -> None:
-        """Forget everything."""
-        self._others = ()
+        """Forget the shown run."""
         self.begin(0, ())
         self._header.set_usable(False)
         self._stack.setCurrentIndex(0)

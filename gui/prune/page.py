@@ -11,6 +11,7 @@ from gui.job_page.page import JobPage
 from gui.page import Offer, PageContext
 from gui.prune.channels_panel import ChannelsPanel, Sort
 from gui.prune.control import PruneControl
+from gui.prune.curve.runs_control import RunsControl
 from gui.prune.curves_panel import CurvesPanel
 from gui.prune.form import PruneForm
 from gui.prune.hand import HandControl
@@ -31,6 +32,7 @@ class PrunePage(JobPage):
         channels, curves, results: the panels, from top to bottom.
         control: runs the sweep and moves the cursor.
         hand: prunes single channels by hand.
+        runs: lists the finished runs.
         save: saves networks and exports results.
     """
 
@@ -75,6 +77,9 @@ class PrunePage(JobPage):
             prune_control=self.control,
             parent=self,
         )
+        self.runs = RunsControl(
+            session=session, curves=self.curves, choose_settings=self.control.choose_settings, parent=self
+        )
         self.save = SaveControl(
             session=session,
             saver=context.saver,
@@ -89,6 +94,7 @@ class PrunePage(JobPage):
         )
         self._connect_job(self.control, session)
         self.save.refused.connect(self.refused)
+        self.runs.refused.connect(self.refused)
         self.hand.warned.connect(self.warned)
         self.curves.demo_requested.connect(self.demo_requested)
         self.channels.channel_hovered.connect(self.channel_hovered)
