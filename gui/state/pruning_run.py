@@ -48,7 +48,7 @@ class Run:
         bypass: the layers that still read the pruned channels; None if there are none.
         estimate: the newest estimate of the curve; None before the first one and when the run is complete.
         inspection: the engine's result; None until the run is complete.
-        name: the name that the person gave it; empty for `title`'s own words.
+        name: the name that the person gave it; empty for none.
         number: counts the finished runs of the session.
         colour: the number of its colour in the theme's `runs`.
         is_visible: whether it is drawn beside another run that is shown.
@@ -64,17 +64,6 @@ class Run:
     number: int = 0
     colour: int = 0
     is_visible: bool = True
-
-    @property
-    def title(self) -> str:
-        """Its name, or its layer, reader and order: "conv_3 for fc_1, ascending"."""
-        if self.name:
-            return self.name
-        settings = self.settings
-        layer = "all" if settings.layer.is_all else " + ".join(settings.layer.names)
-        reader = f"for {settings.reader}" if settings.reader else "output"
-        tensor = f", {settings.tensor.value}" if self.ranking is not None and self.ranking.layer.tensor else ""
-        return f"{layer} {reader}, {settings.order.name}{tensor}"
 
     @property
     def curve(self) -> Curve | None:

@@ -115,7 +115,6 @@ class TwinView(QTableView):
         header = self.horizontalHeader()
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.setSortIndicatorClearable(True)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setHighlightSections(False)
         self.setMinimumSize(120, 72)
         self.selectionModel().currentRowChanged.connect(self._on_current_changed)

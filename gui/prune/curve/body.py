@@ -11,8 +11,8 @@ from gui.prune.curve.step_bar import StepBar
 from gui.tables.twin import TwinView
 from gui.theme import theme
 
-FOLD_TIP = "Fold the first steps, which prune dead channels and change no figure, into a narrow strip"
-NO_FOLD_TIP = "Nothing to fold: already the first steps change a figure, or prune channels that are not dead"
+FOLD_TIP = "Fold dead channels: the first steps, at which no figure changes, share a narrow strip"
+NO_FOLD_TIP = "Nothing to fold: already the first steps change a figure"
 TABLE_TIP = "Show the curves as a table"
 RUNS_TIP = "Show the finished runs, and draw them in one picture"
 WHOLE_TIP = f"Bring all of the curves into view (0).\n{ZOOM_TIP}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from core.records import Share
 from core.sweep.records import SweepEstimate
-from core.sweep.silent_steps import count_silent_steps
+from core.sweep.silent_steps import find_silent_steps
 from gui.charts.curve_chart import CurveChart, Place
 from gui.charts.curve_series import Series
 from gui.prune.curve.body import CurveBody
@@ -12,7 +12,7 @@ from gui.prune.curve.overlay import OverlaidRun
 from gui.state.pruning_run import Curve
 
 X_TEXT = "channels pruned"
-FOLDED_TEXT = "; 1 to {count} are folded: dead channels, no figure changes"
+FOLDED_TEXT = " (1–{count} folded: no figure changes{dead})"
 
 
 def draw_series(
@@ -48,13 +48,15 @@ def fit_axis(
         channel_count: channels of the shown run's layer.
         place: where channels are zeroed, for the axis.
     """
-    silent = [count_silent_steps(each) for each in (curve, *(run.curve for run in others)) if each is not None]
-    count = min(silent) if curve is not None else 0
+    silent = [find_silent_steps(each) for each in (curve, *(run.curve for run in others)) if each is not None]
+    count = min(each.count for each in silent) if curve is not None else 0
     body.set_silent_steps(count)
     folded = count if body.fold_button.isChecked() and count > 1 else 0
     body.chart.set_axis(max([channel_count, *(run.last_step for run in others)]), folded=folded)
     body.bar.set_folded(folded)
-    body.bar.axis_label.setText(f"{X_TEXT}{place}{FOLDED_TEXT.format(count=folded) if folded else ''}")
+    dead = f", {silent[0].dead_count} dead" if folded and len(silent) == 1 and silent[0].dead_count else ""
+    text = FOLDED_TEXT.format(count=folded, dead=dead) if folded else ""
+    body.bar.axis_label.setText(f"{X_TEXT}{place}{text}")
 
 
 def _place(step: int, share: Share, *, has_band: bool) -> Place:

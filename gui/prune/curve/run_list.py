@@ -62,7 +62,7 @@ class RunList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setFrameShape(QListView.Shape.NoFrame)
-        self.setStyleSheet("QListView { background: transparent; border: none; }")
+        self.viewport().setAutoFillBackground(False)
         self.setAccessibleName("Finished runs")
         self.setToolTip(TIP)
         self._items.itemChanged.connect(self._on_item_changed)
@@ -166,7 +166,8 @@ class RunList(QListView):
     def _recolour(self) -> None:
         self._is_filling = True
         for place, row in enumerate(self._rows):
-            self._items.item(place).setIcon(QIcon(_sample(row.colour, place, self.devicePixelRatioF())))
+            shown = (theme.current().validation, ()) if row.is_shown else None
+            self._items.item(place).setIcon(QIcon(_sample(row.colour, place, self.devicePixelRatioF(), line=shown)))
         self._is_filling = False
 
 
@@ -180,14 +181,15 @@ class _NameDelegate(QStyledItemDelegate):
             model.setData(index, text, Qt.ItemDataRole.EditRole)  # type: ignore[attr-defined]
 
 
-def _sample(colour: int, place: int, ratio: float) -> QPixmap:
-    """Return a sample of a run's line."""
+def _sample(colour: int, place: int, ratio: float, *, line: tuple[str, tuple[float, ...]] | None = None) -> QPixmap:
+    """Return a sample of a run's line; `line` is its colour and dashes if it is drawn as the shown run is."""
+    name, dashes = line or (run_colour(colour), run_dashes(place))
     pixmap = QPixmap(SAMPLE * ratio)
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(QColor(0, 0, 0, 0))
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    pen = charts.line_pen(run_colour(colour), width=2, dashes=run_dashes(place))
+    pen = charts.line_pen(name, width=2, dashes=dashes)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     painter.setPen(pen)
     painter.drawLine(0, SAMPLE.height() // 2, SAMPLE.width(), SAMPLE.height() // 2)

@@ -1,6 +1,6 @@
 """Keeps the list of finished runs up to date, and does what is chosen in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -60,19 +60,23 @@ class RunsControl(QObject):
             self._was_several = is_several
             button.setChecked(is_several)
         button.setEnabled(bool(runs))
+        names = run_titles(runs)
         self._curves.body.runs.show_rows(
-            [RunRow(run.title, run_words(run), run.colour, run is shown, run.is_visible) for run in runs]
+            [
+                RunRow(name, run_words(run), run.colour, run is shown, run.is_visible)
+                for name, run in zip(names, runs, strict=True)
+            ]
         )
         self._draw()
 
     @Slot()
     def _draw(self) -> None:
         """Draw the visible runs beside the shown one, once that has a curve."""
-        shown = self._session.run
+        runs, shown = self.runs, self._session.run
         has_curve = shown is not None and shown.curve is not None
         others = [
-            OverlaidRun(run.title, place, run.colour, run.curve, tuple(each.name for each in run.poisoned_sets))
-            for place, run in enumerate(self.runs)
+            OverlaidRun(name, place, run.colour, run.curve, tuple(each.name for each in run.poisoned_sets))
+            for place, (run, name) in enumerate(zip(runs, run_titles(runs), strict=True))
             if has_curve and run is not shown and run.is_visible and isinstance(run.curve, Sweep)
         ]
         if [_key(each) for each in others] != [_key(each) for each in self._curves.others]:
@@ -121,6 +125,19 @@ class RunsControl(QObject):
         return self.runs[place]
 
 
+def run_titles(runs: Sequence[Run]) -> list[str]:
+    """Return a short name for each run: what the person called it, or the settings in which the runs differ.
+
+    A single run, and runs that differ in nothing that is shown, are named by layer and reader.
+    """
+    parts = [_parts(run) for run in runs]
+    differing = [place for place in range(4) if len({each[place] for each in parts}) > 1] or [0, 1]
+    return [
+        run.name or ", ".join(each[place] for place in differing if each[place])
+        for run, each in zip(runs, parts, strict=True)
+    ]
+
+
 def run_words(run: Run) -> str:
     """Return a run's settings in words: "conv_3 pruned for fc_1 alone, least active first"."""
     settings = run.settings
@@ -128,6 +145,14 @@ def run_words(run: Run) -> str:
     how = f"for {settings.reader} alone" if settings.reader else "for every reader"
     where = f" {run.ranking.layer.tensor.text}" if run.ranking is not None and run.ranking.layer.tensor else ""
     return f"{what} pruned {how}{where}, {settings.order.title}"
+
+
+def _parts(run: Run) -> tuple[str, str, str, str]:
+    """Return layer, reader, order and tensor of a run in a word each."""
+    settings = run.settings
+    reader = f"for {settings.reader} alone" if settings.reader else "output"
+    tensor = run.ranking.layer.tensor if run.ranking is not None else None
+    return (_layer_words(settings.layer), reader, settings.order.name, tensor.text if tensor is not None else "")
 
 
 def _layer_words(layer: LayerSet) -> str:
