@@ -82,6 +82,17 @@ def score(evaluator: "MaskedEvaluator", channel_mask: NDArray[np.bool_]) -> Job:
     return job
 
 
+def measure_difference(inputs: PruneInputs) -> Job:
+    """Return a job that measures how much activations differ between poisoned and clean images, (C,)."""
+
+    def job(monitor: Monitor) -> NDArray[np.float64] | None:
+        from core.sweep.trigger_effect import measure_trigger_effect
+
+        return measure_trigger_effect(inputs.evaluation, inputs.layer, reader=inputs.reader, monitor=monitor)
+
+    return job
+
+
 def export(kind: str, path: Path, *, inputs: PruneInputs, inspection: "Inspection", stops: tuple[Stop, ...]) -> Job:
     """Return a job that writes the curve, the results or the report, and returns the path.
 

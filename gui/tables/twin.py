@@ -93,6 +93,7 @@ class TwinView(QTableView):
     """Shows a plain table; a row that the person chooses is announced by its number in the table."""
 
     row_chosen = Signal(int)  # by the person, never by `choose`
+    row_activated = Signal(int)  # by Return or a double click
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -118,6 +119,7 @@ class TwinView(QTableView):
         header.setHighlightSections(False)
         self.setMinimumSize(120, 72)
         self.selectionModel().currentRowChanged.connect(self._on_current_changed)
+        self.doubleClicked.connect(self._on_double_clicked)
         self._fit()
 
     @property
@@ -148,11 +150,11 @@ class TwinView(QTableView):
         return self.table.selected([self._row_of(self._sorted.index(row, 0)) for row in rows])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Copy the selected rows with Ctrl+C; choose the current row with Return."""
+        """Copy the selected rows with Ctrl+C; activate the current row with Return."""
         if event.matches(QKeySequence.StandardKey.Copy):
             QGuiApplication.clipboard().setText(table_text(self.shown_table(is_selection_only=True), "tsv"))
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
-            self.row_chosen.emit(self._row_of(self.currentIndex()))
+            self.row_activated.emit(self._row_of(self.currentIndex()))
         else:
             super().keyPressEvent(event)
 
@@ -169,6 +171,10 @@ class TwinView(QTableView):
     def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if current.isValid():
             self.row_chosen.emit(self._row_of(current))
+
+    @Slot(QModelIndex)
+    def _on_double_clicked(self, index: QModelIndex) -> None:
+        self.row_activated.emit(self._row_of(index))
 
     def _fit(self) -> None:
         font = cell_font(theme.SMALL)
