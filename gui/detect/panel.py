@@ -107,6 +107,11 @@ class DetectPanel(QWidget):
         """The class that is shown; `NEXT_CLASS`, or `NO_CLASS` for none."""
         return self._label
 
+    @property
+    def kept(self) -> KeptDetection | None:
+        """The detection that is shown; None for none."""
+        return self._kept
+
     def clear(self) -> None:
         """Show no detection."""
         self._kept, self._label, self._is_chosen = None, NO_CLASS, False
