@@ -89,11 +89,36 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
         """
         self._dots_per_pixel = dots_per_pixel
         self.recolour()
+        curves = [each for each in self.plot.items if isinstance(each, pg.PlotCurveItem)]
+        for curve in curves:
+            curve.setVisible(False)  # drawn by `drawForeground`: many programs cannot draw cosmetic pens
         try:
             self.render(painter, target, self.viewport().rect())
         finally:
             self._dots_per_pixel = 0.0
+            for curve in curves:
+                curve.setVisible(True)
             self.recolour()
+
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+        """Draw the curves of a picture in logical pixels; on the screen pyqtgraph draws them."""
+        del rect
+        if not self._dots_per_pixel:
+            return
+        painter.save()
+        self.measure_in_pixels(painter)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(self.plot_rect())
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for curve in self.plot.items:
+            if isinstance(curve, pg.PlotCurveItem) and curve.getData()[0] is not None and len(curve.getData()[0]):
+                pen = QPen(curve.opts["pen"])
+                pen.setCosmetic(False)
+                pen.setWidthF(pen.widthF() / self._dots_per_pixel)
+                painter.setPen(pen)
+                to_widget = curve.sceneTransform() * self.viewportTransform()
+                painter.drawPath(to_widget.map(curve.getPath()))
+        painter.restore()
 
     def measure_in_pixels(self, painter: QPainter) -> None:
         """Let the painter of `drawForeground` measure in logical pixels, on the screen and in a picture."""

@@ -206,8 +206,9 @@ class CurveChart(CurvePlot):
         self._handles.chosen = -1
         self.viewport().update()
 
-    def drawForeground(self, painter: QPainter, _rect: QRectF) -> None:
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
         """Paint fold, thresholds, hover line, cursor and dots."""
+        super().drawForeground(painter, rect)
         painter.save()
         self.measure_in_pixels(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -164,8 +164,9 @@ class ScatterChart(Chart):
             return True
         return bool(super().viewportEvent(event))
 
-    def drawForeground(self, painter: QPainter, _rect: QRectF) -> None:
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
         """Paint the target area, intervals, points and marks, in logical pixels."""
+        super().drawForeground(painter, rect)
         painter.save()
         self.measure_in_pixels(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

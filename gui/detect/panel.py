@@ -34,6 +34,7 @@ EXPORTS = (
     ExportKind("csv", "Classes as CSV…", "Export the classes as CSV", "classes", ".csv", "CSV table"),
     ExportKind("json", "Everything as JSON…", "Export the detection", "detection", ".json", "JSON"),
     ExportKind("report", "Report as one HTML page…", "Export the report", "detection", ".html", "HTML page"),
+    ExportKind("pdf", "Report as PDF…", "Export the report as PDF", "detection", ".pdf", "PDF document"),
 )
 PAUSE_MS = 120  # between partial results, so that the window stays responsive
 

@@ -1,6 +1,6 @@
 """Exports charts and tables: context menus on them, and entries in File > Export."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
@@ -29,6 +29,7 @@ class ExportControl(QObject):
     """
 
     said = Signal(str)
+    refused = Signal(str)
 
     def __init__(self, *, saver: Saver, window: QWidget) -> None:
         super().__init__(window)
@@ -50,20 +51,20 @@ class ExportControl(QObject):
         if source.picture is not None:
             scales = menu.addMenu("Picture as &PNG")
             for scale in SCALES:
-                self._add(scales, f"{scale}×", partial(self.save_png, source, scale), data=scale)
-            self._add(menu, "Picture as &SVG…", partial(self.save_svg, source))
-            self._add(menu, "Picture as P&DF…", partial(self.save_pdf, source))
-            self._add(menu, "&Copy the picture", partial(self.copy_picture, source))
+                self._add(scales, f"{scale}×", source, partial(self.save_png, source, scale), scale=scale)
+            self._add(menu, "Picture as &SVG…", source, partial(self.save_svg, source))
+            self._add(menu, "Picture as P&DF…", source, partial(self.save_pdf, source))
+            self._add(menu, "&Copy the picture", source, partial(self.copy_picture, source))
             menu.addSeparator()
         what = "Data" if source.picture is not None else "Table"
         for kind, name in _TABLE_KINDS.items():
             short = name.removesuffix(" table")
-            self._add(menu, f"{what} as {short}…", partial(self.save_table, source, kind))
+            self._add(menu, f"{what} as {short}…", source, partial(self.save_table, source, kind))
         menu.addSeparator()
-        self._add(menu, f"Copy the {what.lower()}", partial(self.copy_table, source, "tsv"))
+        self._add(menu, f"Copy the {what.lower()}", source, partial(self.copy_table, source, "tsv"))
         copies = menu.addMenu(f"Copy the {what.lower()} as")
         for kind, name in _TABLE_KINDS.items():
-            self._add(copies, name.removesuffix(" table"), partial(self.copy_table, source, kind))
+            self._add(copies, name.removesuffix(" table"), source, partial(self.copy_table, source, kind))
         menu.aboutToShow.connect(partial(self._update, source, menu))
         return menu
 
@@ -102,10 +103,18 @@ class ExportControl(QObject):
         QGuiApplication.clipboard().setText(table_text(table, kind))
         self.said.emit(f"Copied “{table.title}” as {_TEXTS[kind]}: {len(table.rows)} rows.")
 
-    def _add(self, menu: QMenu, text: str, run: object, *, data: object = None) -> None:
+    def _add(
+        self, menu: QMenu, text: str, source: Source, run: Callable[[], object], *, scale: int | None = None
+    ) -> None:
+        def run_if_any() -> None:
+            if source.is_empty:  # what is shown may have gone since the menu was opened
+                self.refused.emit(NOTHING)
+            else:
+                run()
+
         action = QAction(text, menu)
-        action.setData(data)
-        action.triggered.connect(lambda _checked=False: run())  # type: ignore[operator]
+        action.setData(scale)
+        action.triggered.connect(lambda _checked=False: run_if_any())
         menu.addAction(action)
 
     def _update(self, source: Source, menu: QMenu) -> None:

@@ -1,6 +1,6 @@
 """Draws a chart as a picture of its own, with title, axis words and legend, on white."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPoint, QPointF, QRectF, QSize, QSizeF, Qt
@@ -60,7 +60,7 @@ def as_svg(source: Source) -> bytes:
     content, buffer = _open_buffer()
     with _on_white(source):
         layout = _Layout(source)
-        generator = QSvgGenerator()
+        generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # Tiny cannot clip what is out of view
         generator.setOutputDevice(buffer)
         generator.setResolution(round(_dots_per_inch()))
         generator.setSize(QSize(round(layout.width), round(layout.height)))
@@ -191,7 +191,7 @@ def _draw_widget(widget: QWidget, painter: QPainter, target: QRectF, *, dots_per
         widget.draw_into(painter, target, dots_per_pixel=dots_per_pixel)
     else:
         painter.translate(target.topLeft())
-        widget.render(painter, QPoint(0, 0), flags=QWidget.RenderFlag.DrawChildren)
+        widget.render(painter, QPoint(0, 0), renderFlags=QWidget.RenderFlag.DrawChildren)
     painter.restore()
 
 
@@ -221,8 +221,3 @@ def _bold(font: QFont) -> QFont:
 def _dots_per_inch() -> float:
     screen = QGuiApplication.primaryScreen()
     return screen.logicalDotsPerInch() if screen is not None else 96.0
-
-
-def legend_of(names: Sequence[tuple[str, str, float]]) -> tuple[LegendEntry, ...]:
-    """Return legend entries for squares: name, colour, and 0 for filled or −1 for outlined."""
-    return tuple(LegendEntry(name, colour, width=width) for name, colour, width in names)

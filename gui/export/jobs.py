@@ -20,7 +20,7 @@ def write_png(path: Path, image: QImage) -> Job:
         content = QByteArray()
         buffer = QBuffer(content)
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        image.save(buffer, "PNG")
+        image.save(buffer, b"PNG")
         buffer.close()
         write_file(path, bytes(content.data()))
         return path

@@ -156,7 +156,7 @@ class ChannelsPanel(QWidget):
         if reason and self.sort is Sort.DIFFERENCE:
             self.set_sort(Sort.ORDER)
 
-    def find(self) -> None:
+    def open_find(self) -> None:
         """Open the field that finds a channel."""
         if self._ranking is not None:
             self.find_field.open()

@@ -10,7 +10,8 @@ from core.records import Side
 from gui.job_page.page import JobPage
 from gui.page import Offer, PageContext
 from gui.prune.channels.difference_control import DifferenceControl
-from gui.prune.channels_panel import ChannelsPanel, Sort
+from gui.prune.channels.places import Sort
+from gui.prune.channels_panel import ChannelsPanel
 from gui.prune.control import PruneControl
 from gui.prune.curve.runs_control import RunsControl
 from gui.prune.curve.sources import prune_sources
@@ -96,7 +97,7 @@ class PrunePage(JobPage):
         self.actions = (
             Offer("run", "&Run", self.control.start, self._why_not, "Ctrl+R", "run"),
             Offer("restore", "&Back to the order", self.hand.restore_order, self._why_no_order, "Ctrl+B", "back"),
-            Offer("find", "&Find a channel", self.channels.find, self._why_no_channels, "Ctrl+F"),
+            Offer("find", "&Find a channel", self.channels.open_find, self._why_no_channels, "Ctrl+F"),
         )
         self.sources = prune_sources(channels=self.channels, curves=self.curves, results=self.results)
         self._connect_job(self.control, session)

@@ -42,6 +42,7 @@ EXPORTS = (
     ExportKind("csv", "Epochs as CSV…", "Export the epochs as CSV", "history", ".csv", "CSV table"),
     ExportKind("json", "Everything as JSON…", "Export the results as JSON", "results", ".json", "JSON"),
     ExportKind("report", "Report as one HTML page…", "Export the report", "report", ".html", "HTML page"),
+    ExportKind("pdf", "Report as PDF…", "Export the report as PDF", "report", ".pdf", "PDF document"),
 )
 LARGEST_TABLE = 0.4  # of the panel's height; a taller table hides its counts
 LARGEST_STORY = 0.25  # of the panel's height, beside a chart; the rest is scrolled to

@@ -145,7 +145,13 @@ class WindowWiring(QObject):
             page.roles_changed.connect(self._update_actions)
 
     def _wire_window(self) -> None:
-        for refusing in (self.classifier_control, self.target_control, self.saver, self.open_control):
+        for refusing in (
+            self.classifier_control,
+            self.target_control,
+            self.saver,
+            self.export_control,
+            self.open_control,
+        ):
             refusing.refused.connect(self._show_refusal)
         for warning in (self.file_control, self.open_control):
             warning.warned.connect(self._show_warning)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QApplication
 
@@ -26,21 +26,11 @@ def paint_fold(painter: QPainter, chart: Chart, axis: StepAxis) -> None:
     if strip.width() <= 0:
         return
     colours = theme.current()
-    painter.setPen(Qt.PenStyle.NoPen)
-    hatch = QColor(colours.muted)
-    hatch.setAlphaF(0.35)
-    painter.fillRect(strip, QColor(colours.raised))
-    painter.setBrush(hatch)
-    painter.save()
-    painter.setClipRect(strip)
+    ground = QColor(colours.muted)
+    ground.setAlphaF(0.06)
+    painter.fillRect(strip, ground)
     painter.setPen(charts.line_pen(colours.border))
-    step = 8
-    for offset in range(
-        0, int(strip.width() + strip.height()) + step, step
-    ):  # lines, as a hatching brush does not scale
-        foot = QPointF(strip.left() + offset, strip.bottom())
-        painter.drawLine(foot, foot + QPointF(-strip.height(), -strip.height()))
-    painter.restore()
+    painter.drawLines(_hatching(strip))
     painter.setPen(charts.line_pen(colours.text, width=1.5))
     middle, floor = strip.center().x(), strip.bottom()
     corners = [QPointF(middle + x, floor + y) for x, y in ((-6, 0), (-2, -ZIGZAG), (2, ZIGZAG), (6, 0))]
@@ -59,6 +49,18 @@ def paint_fold(painter: QPainter, chart: Chart, axis: StepAxis) -> None:
         painter.setPen(QColor(colours.muted))
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, word)
         painter.restore()
+
+
+def _hatching(box: QRectF, *, distance: float = 8.0) -> list[QLineF]:
+    """Return parallel lines that fill a box; a brush's own hatching does not scale, and not every file format clips."""
+    lines = []
+    offset = distance
+    while offset < box.width() + box.height():
+        start = QPointF(box.left() + max(offset - box.height(), 0.0), box.bottom() - min(offset, box.height()))
+        end = QPointF(box.left() + min(offset, box.width()), box.bottom() - max(offset - box.width(), 0.0))
+        lines.append(QLineF(start, end))
+        offset += distance
+    return lines
 
 
 def paint_vertical(painter: QPainter, chart: Chart, place: float, pen: QPen, *, handle: QColor | None = None) -> None:
