@@ -1,5 +1,6 @@
 """Draws a chart as a picture of its own, with title, axis words and legend, on white."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -107,7 +108,7 @@ class _Layout:
         self._title_height = QFontMetricsF(_bold(QApplication.font())).height() + 6
         body = sum(max(float(each.height()), 1.0) for each in self._widgets)
         lines = (1.4 * self._line if self._axis else 0.0) + len(self._rows) * 1.35 * self._line
-        self.height = max(MIN_HEIGHT, self._title_height + body + lines + 2 * MARGIN)
+        self.height = float(math.ceil(max(MIN_HEIGHT, self._title_height + body + lines + 2 * MARGIN)))
 
     def paint(self, painter: QPainter, *, dots_per_pixel: float) -> None:
         """Paint the picture."""

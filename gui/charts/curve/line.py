@@ -80,6 +80,7 @@ class Curve:
         ends = [(axis.place(point.x), *point.band) for point in points if point.band is not None]
         xs, lows, highs = np.array(ends, dtype=np.float64).reshape(-1, 3).T
         self.band.setPath(charts.path(np.concatenate([xs, xs[::-1]]), np.concatenate([lows, highs[::-1]])))
+        self.band.setVisible(bool(ends))
 
     def dress(self, chart: Chart) -> None:
         """Take the pens of the style, for the chart's screen."""

@@ -78,26 +78,26 @@ class RunList(QListView):
         """List runs; the chosen place is kept."""
         if tuple(rows) == self._rows and self._items.rowCount() == len(rows):
             return
-        current = self.currentIndex().row()
         self._rows = tuple(rows)
         self._is_filling = True
-        self._items.clear()
+        self._items.setRowCount(len(rows))  # rows that stay keep choice and editor
         for place, row in enumerate(rows):
-            item = QStandardItem(row.name)
-            item.setData(place, PLACE_ROLE)
+            item = self._items.item(place)
+            if item is None:
+                item = QStandardItem()
+                item.setCheckable(True)
+                item.setData(place, PLACE_ROLE)
+                self._items.setItem(place, item)
+            item.setText(row.name)
             item.setToolTip(f"{row.name}: {row.tip}\n{TIP}")
-            item.setCheckable(True)
             item.setCheckState(Qt.CheckState.Checked if row.is_visible or row.is_shown else Qt.CheckState.Unchecked)
             font = item.font()
             font.setBold(row.is_shown)
             item.setFont(font)
             state = "shown" if row.is_shown else "drawn beside the shown run" if row.is_visible else "not drawn"
             item.setAccessibleText(f"{row.name}, {state}")
-            self._items.appendRow(item)
         self._is_filling = False
         self._recolour()
-        if 0 <= current < len(rows):
-            self.setCurrentIndex(self._items.index(current, 0))
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:
@@ -110,7 +110,8 @@ class RunList(QListView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Remove a run with Delete, and show it with Return."""
-        place = self.currentIndex().row()
+        is_editing = self.state() == QAbstractItemView.State.EditingState  # keys that the editor leaves come here
+        place = -1 if is_editing else self.currentIndex().row()
         if place >= 0 and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.removed.emit(place)
         elif place >= 0 and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
