@@ -9,7 +9,7 @@ from gui.compare.additions import AdditionControl
 from gui.compare.control import CompareControl
 from gui.compare.panel import ComparePanel
 from gui.compare.save import CompareSaveControl
-from gui.export.source import LegendEntry, Picture, Source
+from gui.export.source import Drawing, LegendEntry, Source
 from gui.files import dialogs
 from gui.page import Page, PageContext
 from gui.state.preferences import Preferences
@@ -113,7 +113,7 @@ def compare_sources(panel: ComparePanel) -> tuple[Source, ...]:
             "scatter",
             points,
             (panel.chart,),
-            Picture((panel.chart,), legend, panel.axis_label.text, panel.chart.recolour),
+            Drawing((panel.chart,), legend, panel.axis_label.text, panel.chart.recolour),
         ),
         Source("Comparison", "comparison", lambda: networks_table(panel.table, title="Comparison"), (panel.view,)),
     )

@@ -9,7 +9,7 @@ from gui.detect.form import DetectForm
 from gui.detect.panel import DetectPanel
 from gui.detect.save import DetectSaveControl
 from gui.detect.use import TriggerUse
-from gui.export.source import Picture, Source
+from gui.export.source import Drawing, Source
 from gui.job_page.page import JobPage
 from gui.page import Offer, PageContext
 from gui.state.open_files import Role
@@ -74,7 +74,7 @@ def detect_sources(panel: DetectPanel) -> tuple[Source, ...]:
             f"scores-{each.name}",
             partial(_scores_of, panel, each.name),
             (panel.detector_rows.rows[each.name].strip,),
-            Picture((panel.detector_rows.rows[each.name].strip,), axis=partial(str, f"score, in {each.score_unit}")),
+            Drawing((panel.detector_rows.rows[each.name].strip,), axis=partial(str, f"score, in {each.score_unit}")),
         )
         for each in DETECTORS
     ]

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from core.version import NAME
 from gui.charts import chart as charts
 from gui.charts.chart import Chart
-from gui.export.source import LegendEntry, Picture, Source
+from gui.export.source import Drawing, LegendEntry, Source
 from gui.theme import theme
 from gui.theme.colours import LIGHT
 
@@ -95,7 +95,7 @@ class _Layout:
 
     def __init__(self, source: Source) -> None:
         assert source.picture is not None
-        self._picture: Picture = source.picture
+        self._picture: Drawing = source.picture
         self._title = source.title
         self._font = theme.scaled_font(QApplication.font(), theme.SMALL)
         self._line = QFontMetricsF(self._font).height()

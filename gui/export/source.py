@@ -26,7 +26,7 @@ class LegendEntry:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Picture:
+class Drawing:
     """A chart as a picture.
 
     Attributes:
@@ -58,7 +58,7 @@ class Source:
     name: str
     table: Callable[[], PlainTable]
     owners: tuple[QWidget, ...]
-    picture: Picture | None = None
+    picture: Drawing | None = None
 
     @property
     def is_empty(self) -> bool:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from core import words
 from core.order.ranking import Ranking
@@ -15,14 +15,15 @@ from gui.charts.bar_chart import BarChart
 from gui.prune.channel_detail import ChannelDetail
 from gui.prune.channels.find_field import FindField
 from gui.prune.channels.places import Sort, kept_of_parts, places_of, rows_of
+from gui.prune.channels.sort_box import SortBox
 from gui.prune.channels.table import channel_table
 from gui.tables.twin import TwinView
+from gui.tables.twin_toggle import TableToggle, TwinStack
 from gui.theme import formatting, theme
 from gui.widgets.labels import PanelHeader, ScaledLabel, centred_label
 
 DEAD_TIP = "dead: zero on every image that was measured"
 EMPTY_TEXT = "Open a model and clean validation images, then press Run"
-DIFFERENCE_TIP = "How much the mean activation differs between poisoned and clean images"
 NARROW = 440  # panels narrower than this, in logical pixels, hide the detail
 
 
@@ -54,12 +55,10 @@ class ChannelsPanel(QWidget):
         self.chart.bar_clicked.connect(self._on_clicked)
         self.twin.row_chosen.connect(self._on_hovered)
         self.twin.row_activated.connect(self._on_clicked)
-        self.table_button.toggled.connect(self._on_table_toggled)
+        self.table_button.toggled.connect(self.redraw)
         self.find_field.found.connect(self._on_found)
         self.find_field.closed.connect(self._on_find_closed)
         theme.signals.theme_changed.connect(self._draw)
-        theme.signals.theme_changed.connect(self._recolour)
-        self._recolour()
         self.clear()
 
     def clear(self) -> None:
@@ -128,13 +127,11 @@ class ChannelsPanel(QWidget):
     @property
     def sort(self) -> Sort:
         """The order of the bars."""
-        sort = self.sort_box.currentData()
-        assert isinstance(sort, Sort)
-        return sort
+        return self.sort_box.sort
 
     def set_sort(self, sort: Sort) -> None:
         """Change the order of the bars."""
-        self.sort_box.setCurrentIndex(self.sort_box.findData(sort))
+        self.sort_box.set_sort(sort)
 
     def show_difference(self, effects: NDArray[np.float64]) -> None:
         """Show how much activations differ between poisoned and clean images, shape (C,)."""
@@ -145,16 +142,6 @@ class ChannelsPanel(QWidget):
     def redraw(self) -> None:
         """Draw the bars again, in the theme's colours."""
         self._draw()
-
-    def set_difference_reason(self, reason: str) -> None:
-        """Set why the bars cannot be sorted by the difference; empty when they can."""
-        item = self.sort_box.model().index(self.sort_box.findData(Sort.DIFFERENCE), 0)
-        model = self.sort_box.model()
-        assert isinstance(model, QStandardItemModel)
-        model.itemFromIndex(item).setEnabled(not reason)
-        self.sort_box.setItemData(item.row(), reason or DIFFERENCE_TIP, Qt.ItemDataRole.ToolTipRole)
-        if reason and self.sort is Sort.DIFFERENCE:
-            self.set_sort(Sort.ORDER)
 
     def open_find(self) -> None:
         """Open the field that finds a channel."""
@@ -183,17 +170,9 @@ class ChannelsPanel(QWidget):
         self.restore_button = QPushButton("Back to the order")
         self.restore_button.setToolTip("Undo what was pruned and restored by hand")
         self.restore_button.setVisible(False)
-        self.sort_box = QComboBox()
-        self.sort_box.setAccessibleName("Sort channels by")
-        self.sort_box.setToolTip("Order of the bars from left to right")
-        for sort in Sort:
-            self.sort_box.addItem(sort.value, sort)
+        self.sort_box = SortBox()
         self.find_field = FindField()
-        self.table_button = QToolButton()
-        self.table_button.setProperty("boxed", True)
-        self.table_button.setCheckable(True)
-        self.table_button.setAccessibleName("Channels as a table")
-        self.table_button.setToolTip("Show the channels as a table")
+        self.table_button = TableToggle("Channels")
         for widget in (self.find_field, self.restore_button, self.table_button, self.sort_box):
             self._header.add(widget)
 
@@ -206,11 +185,7 @@ class ChannelsPanel(QWidget):
     def _lay_out(self) -> None:
         chart_column = QVBoxLayout()
         chart_column.setSpacing(0)
-        picture = QWidget()
-        self._pictures = QStackedLayout(picture)
-        self._pictures.addWidget(self.chart)
-        self._pictures.addWidget(self.twin)
-        chart_column.addWidget(picture, 1)
+        chart_column.addWidget(TwinStack(self.chart, self.twin, self.table_button), 1)
         chart_column.addWidget(self.legend)
         body = QWidget()
         row = QHBoxLayout(body)
@@ -245,13 +220,6 @@ class ChannelsPanel(QWidget):
 
     def _on_find_closed(self) -> None:
         (self.twin if self.table_button.isChecked() else self.chart).setFocus()
-
-    def _on_table_toggled(self, is_table: bool) -> None:
-        self._pictures.setCurrentIndex(1 if is_table else 0)
-        self._draw()
-
-    def _recolour(self) -> None:
-        theme.dress(self.table_button, "table")
 
     def _on_sort_changed(self) -> None:
         if self.sort is Sort.DIFFERENCE and self._effects is None and self._ranking is not None:

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Slot
 
-from gui.export.source import LegendEntry, Picture, Source
+from gui.export.source import Drawing, LegendEntry, Source
 from gui.job_page.page import JobPage
 from gui.page import Offer, PageContext
 from gui.repair.control import RepairControl
@@ -80,7 +80,7 @@ def repair_sources(panel: RepairPanel) -> tuple[Source, ...]:
             "epochs",
             history.table,
             (history.chart, history.loss_chart, history.twin),
-            Picture((history.chart, history.loss_chart), legend, lambda: "epoch", history.restyle),
+            Drawing((history.chart, history.loss_chart), legend, lambda: "epoch", history.restyle),
         ),
         Source(
             "Before and after the repair",

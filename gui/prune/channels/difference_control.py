@@ -31,7 +31,7 @@ class DifferenceControl(QObject):
 
     @Slot()
     def _update(self) -> None:
-        self._channels.set_difference_reason("" if self._session.poisoned else NO_POISONED)
+        self._channels.sort_box.set_difference_reason("" if self._session.poisoned else NO_POISONED)
 
     @Slot()
     def _measure(self) -> None:

@@ -1,6 +1,6 @@
 """What can be exported from the Prune page."""
 
-from gui.export.source import LegendEntry, Picture, Source
+from gui.export.source import Drawing, LegendEntry, Source
 from gui.prune.channels_panel import ChannelsPanel
 from gui.prune.curves_panel import CurvesPanel
 from gui.prune.results_panel import ResultsPanel
@@ -27,14 +27,14 @@ def prune_sources(*, channels: ChannelsPanel, curves: CurvesPanel, results: Resu
             "channels",
             channels.table,
             (channels.chart, channels.twin),
-            Picture((channels.chart,), channel_legend, lambda: "channels", channels.redraw),
+            Drawing((channels.chart,), channel_legend, lambda: "channels", channels.redraw),
         ),
         Source(
             "Pruning curve",
             "curve",
             curves.table,
             (curves.chart, curves.body.twin),
-            Picture((curves.chart,), curve_legend, curves.body.bar.axis_label.text, curves.restyle),
+            Drawing((curves.chart,), curve_legend, curves.body.bar.axis_label.text, curves.restyle),
         ),
         Source("Results", "results", lambda: results_table(results.model), (results.view,)),
     )

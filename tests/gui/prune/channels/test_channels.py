@@ -54,9 +54,9 @@ def test_bars_are_sorted_by_the_difference_once_it_is_measured(panel: ChannelsPa
 
 
 def test_without_poisoned_images_there_is_no_difference(panel: ChannelsPanel) -> None:
-    panel.set_difference_reason("")
+    panel.sort_box.set_difference_reason("")
     panel.set_sort(Sort.DIFFERENCE)
-    panel.set_difference_reason("Needs a poisoned set")
+    panel.sort_box.set_difference_reason("Needs a poisoned set")
     assert panel.sort is Sort.ORDER
     assert not _is_offered(panel, Sort.DIFFERENCE)
 
