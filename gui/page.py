@@ -7,8 +7,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
+from gui.export.source import Source
 from gui.files.saver import Saver
 from gui.job_runner import JobRunner
 from gui.state.open_files import Role
@@ -84,6 +85,8 @@ class Page(QObject):
         saves: networks that can be saved.
         exports: files that can be exported.
         actions: further entries of the Run menu.
+        sources: the charts and tables that can be exported.
+        export_menus: their menus, for File > Export.
     """
 
     offers_changed = Signal()  # an action became available or unavailable
@@ -115,9 +118,11 @@ class Page(QObject):
         self.saves: tuple[Offer, ...] = ()
         self.exports: tuple[Offer, ...] = ()
         self.actions: tuple[Offer, ...] = ()
+        self.sources: tuple[Source, ...] = ()
+        self.export_menus: tuple[QMenu, ...] = ()
 
     def furnish(self, context: PageContext) -> None:
-        """Create the controls behind the widgets, and fill `saves`, `exports` and `actions`."""
+        """Create the controls behind the widgets, and fill `saves`, `exports`, `actions` and `sources`."""
 
     def start_demo(self) -> None:
         """Start on the files of the demo; called once they wait to be opened."""

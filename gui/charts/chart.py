@@ -1,6 +1,6 @@
 """The base class of the charts, and the only file that imports pyqtgraph. It knows none of the engine's records.
 
-Charts handle the mouse themselves: nothing in them can be zoomed or dragged but the cursor, so pyqtgraph's own mouse
+Charts handle the mouse themselves (a chart that zooms does so by `gui.charts.curve.zoom`), so pyqtgraph's own mouse
 handling (panning, menus) is switched off.
 """
 
@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainterPath, QPen, QWheelEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPen, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.theme import theme
@@ -24,6 +24,7 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, enableMenu=False)
         self.plot = self.getPlotItem()
+        self._dots_per_pixel = 0.0  # of a picture that is being drawn; 0 on the screen
         self.plot.hideButtons()
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.setContentsMargins(0, 4, 0, 0)
@@ -74,9 +75,60 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
             width: in logical pixels.
             dashes: lengths of dash and gap as multiples of the width; empty for a solid line.
         """
-        pen = line_pen(colour, width=width * self.devicePixelRatioF(), dashes=dashes)
+        pen = line_pen(colour, width=width * (self._dots_per_pixel or self.devicePixelRatioF()), dashes=dashes)
         pen.setCosmetic(True)  # measured in physical pixels
         return pen
+
+    def draw_into(self, painter: QPainter, target: QRectF, *, dots_per_pixel: float) -> None:
+        """Draw the chart as a part of a picture, in the current theme's colours.
+
+        Args:
+            painter: paints the picture.
+            target: where, with the chart's own proportions.
+            dots_per_pixel: the picture's dots for a logical pixel, in which lines are measured.
+        """
+        self._dots_per_pixel = dots_per_pixel
+        self.recolour()
+        curves = [each for each in self.plot.items if isinstance(each, pg.PlotCurveItem)]
+        for curve in curves:
+            curve.setVisible(False)  # drawn by `drawForeground`: many programs cannot draw cosmetic pens
+        try:
+            self.render(painter, target, self.viewport().rect())
+        finally:
+            self._dots_per_pixel = 0.0
+            for curve in curves:
+                curve.setVisible(True)
+            self.recolour()
+
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+        """Draw the curves of a picture in logical pixels; on the screen pyqtgraph draws them."""
+        del rect
+        if not self._dots_per_pixel:
+            return
+        painter.save()
+        self.measure_in_pixels(painter)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(self.plot_rect())
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for curve in self.plot.items:
+            if isinstance(curve, pg.PlotCurveItem) and curve.getData()[0] is not None and len(curve.getData()[0]):
+                pen = QPen(curve.opts["pen"])
+                pen.setCosmetic(False)
+                pen.setWidthF(pen.widthF() / self._dots_per_pixel)
+                painter.setPen(pen)
+                to_widget = curve.sceneTransform() * self.viewportTransform()
+                painter.drawPath(to_widget.map(curve.getPath()))
+        painter.restore()
+
+    def measure_in_pixels(self, painter: QPainter) -> None:
+        """Let the painter of `drawForeground` measure in logical pixels, on the screen and in a picture."""
+        inverse, _is_invertible = self.viewportTransform().inverted()
+        painter.setWorldTransform(inverse * painter.worldTransform())
+
+    def plot_rect(self) -> QRectF:
+        """Return the rectangle inside the axes, in the widget's coordinates."""
+        box: QRectF = self.viewportTransform().mapRect(self.plot.vb.sceneBoundingRect())
+        return box
 
     def _on_theme_changed(self) -> None:
         if self.plotItem is not None:  # pyqtgraph deletes it when a chart is closed

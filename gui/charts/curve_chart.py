@@ -1,80 +1,48 @@
-"""Curves of percentages over steps, with a cursor that can be dragged."""
+"""Curves of percentages over steps, with a cursor and thresholds that can be dragged."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import numpy as np
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import QApplication, QGraphicsPathItem, QWidget
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QWheelEvent
+from PySide6.QtWidgets import QWidget
 
 from gui.charts import chart as charts
-from gui.charts.chart import Chart
+from gui.charts.curve.line import DASHES, CurveLine, Place
+from gui.charts.curve.painting import paint_dots, paint_fold, paint_vertical
+from gui.charts.curve.plot import TOP, CurvePlot
+from gui.charts.curve.threshold_handles import ThresholdHandles
+from gui.charts.curve.zoom import ZoomGestures
 from gui.charts.threshold_lines import Threshold, paint_mark, paint_thresholds
 from gui.theme import theme
 
-TOP = 108  # the y value of the cursor's handle, above 100 %
-DASHES = (2.6, 1.6)  # of a dashed curve, also in its legend, as multiples of its width
+__all__ = ["DASHES", "CurveChart", "CurveLine", "Place"]
+
 DOTS = (1.0, 2.0)
-BAND_OPACITY = 0.25  # low, as overlapping bands and the grid must stay visible
 
 
-@dataclass(frozen=True, slots=True)
-class CurveLine:
-    """The style of a curve.
-
-    Attributes:
-        colour: `#rrggbb`.
-        is_dashed: whether it is drawn dashed.
-        width: in logical pixels.
-    """
-
-    colour: str
-    is_dashed: bool = False
-    width: float = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A point of a curve.
-
-    Attributes:
-        x: the step.
-        y: the percentage.
-        band: the ends of its interval, in percent; None if the value is exact.
-    """
-
-    x: float
-    y: float
-    band: tuple[float, float] | None = None
-
-
-class CurveChart(Chart):
+class CurveChart(CurvePlot):
     """Curves of percentages over steps, with bands around estimates, threshold lines and one cursor.
 
-    Only curves, bands and axes are pyqtgraph items; cursor, dots and thresholds are painted over them in logical
-    pixels. So marks stay round, labels upright, and moving the cursor takes one repaint.
+    Cursor, dots and thresholds are painted over the curves in logical pixels. So marks stay round, labels upright, and
+    moving the cursor takes one repaint.
     """
 
     cursor_moved = Signal(int)  # by the user, never by `set_cursor`
     step_hovered = Signal(int)  # -1 when the mouse has left
+    threshold_dragged = Signal(int, float)  # its index, and the level that it is wanted at
+    threshold_released = Signal(bool)  # whether it stays where it was dragged to
+    play_requested = Signal()  # Space
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._last_step = 1
+        self._zoom = ZoomGestures(self, self._view)
+        self._handles = ThresholdHandles(self)
         self._reachable = -1
         self._cursor = -1
         self._is_greyed = False
         self._hovered = -1
-        self._curves: dict[str, _Curve] = {}
-        self._thresholds: tuple[Threshold, ...] = ()
         self._mark: tuple[int, str] | None = None
-        self.plot.showGrid(x=False, y=True, alpha=0.2)
-        self.plot.getAxis("left").setTicks([[(n, f"{n} %") for n in (0, 25, 50, 75, 100)]])
-        self.plot.setYRange(-1, TOP + 6, padding=0)
-        self.plot.vb.sigResized.connect(self._fit)
-        self.recolour()
-        self._fit()
+        self.setMouseTracking(True)
 
     @property
     def cursor_step(self) -> int:
@@ -86,10 +54,20 @@ class CurveChart(Chart):
         """The step below the mouse; -1 for none."""
         return self._hovered
 
+    @property
+    def mark(self) -> tuple[int, str] | None:
+        """The marked step and its word; None for none."""
+        return self._mark
+
+    @property
+    def thresholds(self) -> tuple[Threshold, ...]:
+        """The threshold lines."""
+        return self._handles.items
+
     def begin(self, last_step: int) -> None:
         """Remove all curves and thresholds, and set the x axis to 0 … `last_step`."""
         self.set_lines({})
-        self._last_step = max(1, last_step)
+        self._begin_axis(last_step)
         self._reachable = -1
         self._cursor = -1
         self._is_greyed = False
@@ -102,37 +80,14 @@ class CurveChart(Chart):
         self._mark = mark
         self.viewport().update()
 
-    @property
-    def mark(self) -> tuple[int, str] | None:
-        """The marked step and its word; None for none."""
-        return self._mark
-
-    def set_lines(self, lines: dict[str, CurveLine]) -> None:
-        """Set the curves' styles by key; curves without a style are removed with their points."""
-        for key in [key for key in self._curves if key not in lines]:
-            for item in self._curves.pop(key).items:
-                self.plot.removeItem(item)
-        for key, line in lines.items():
-            if key not in self._curves:
-                self._curves[key] = _Curve(line)
-                for item in self._curves[key].items:
-                    self.plot.addItem(item, ignoreBounds=True)
-            self._curves[key].line = line
-        self._set_pens()
-        self.viewport().update()
-
-    def set_points(self, key: str, points: Sequence[Place]) -> None:
-        """Replace the points of a curve and its band."""
-        self._curves[key].set_points(points)
-        self.viewport().update()
-
     def set_reachable(self, last_step: int) -> None:
         """Set the last step that the cursor may go to; -1 for none."""
         self._reachable = last_step
 
     def set_thresholds(self, thresholds: Sequence[Threshold]) -> None:
         """Replace the threshold lines."""
-        self._thresholds = tuple(thresholds)
+        self._handles.set_items(thresholds)
+        self._labels = tuple(item.label for item in thresholds)
         self._fit()
         self.viewport().update()
 
@@ -141,6 +96,9 @@ class CurveChart(Chart):
         if step != self._cursor:
             self._cursor = step
             self._set_hovered(-1)
+            if step >= 0 and self.is_zoomed:
+                self._view.x.reveal(self._axis.place(step))
+                self._show_view()
         self.viewport().update()
 
     def set_cursor_greyed(self, is_greyed: bool) -> None:
@@ -151,39 +109,62 @@ class CurveChart(Chart):
         self._is_greyed = is_greyed
         self.viewport().update()
 
-    def recolour(self) -> None:
-        """Apply the theme's colours, with pens for this screen."""
-        super().recolour()
-        self._set_pens()
-
-    def points(self, key: str) -> list[Place]:
-        """Return the points of a curve."""
-        return list(self._curves[key].points.values())
-
-    def keys(self) -> list[str]:
-        """Return the keys of the curves."""
-        return list(self._curves)
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom or move what is in view; at the ends the wheel is left to a scroll area around the chart."""
+        if self._zoom.wheel(event):
+            event.accept()
+            self._show_view()
+        else:
+            event.ignore()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag the cursor, and update the hovered step."""
+        """Drag whatever was pressed, and update the hovered step."""
         step = self._step_at(event)
+        if self._zoom.is_dragging:
+            self._zoom.drag(event)
+            self._show_view()
+            return
+        if self._handles.is_held:
+            is_moving = self._handles.drag(event.position())
+            if is_moving:
+                self.threshold_dragged.emit(self._handles.held, self.data_at(event).y())
+            if is_moving is not None:
+                return
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._move_cursor(step)
+        elif self._handles.at(event.position()) >= 0:
+            self.viewport().setCursor(Qt.CursorShape.SizeVerCursor)
+        else:
+            self.viewport().unsetCursor()
         self._set_hovered(step if self.is_inside(event) else -1)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Move the cursor to the mouse."""
+        """Begin to zoom or to move the view, take hold of a threshold, or move the cursor to the mouse."""
         event.accept()
-        if event.button() == Qt.MouseButton.LeftButton:
+        if self._zoom.press(event) or event.button() != Qt.MouseButton.LeftButton:
+            return
+        if not self._handles.press(event.position()):
             self._move_cursor(self._step_at(event))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Accept the event; the cursor stays where it is."""
+        """End what was begun; a click on a threshold that did not move it moves the cursor."""
         event.accept()
+        if self._zoom.is_dragging:
+            self._zoom.release(event)
+            self._show_view()
+        elif self._handles.is_held:
+            if self._handles.release():
+                self.threshold_released.emit(True)
+            else:
+                self._move_cursor(self._step_at(event))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Handle the second click like the first."""
-        self.mousePressEvent(event)
+        """Bring everything into view again; without zoom the second click is like the first."""
+        if self.is_zoomed:
+            event.accept()
+            self.reset_view()
+        else:
+            self.mousePressEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Clear the hovered step."""
@@ -191,7 +172,10 @@ class CurveChart(Chart):
         super().leaveEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move the cursor: Left and Right by one, PageUp and PageDown by ten, Home and End to the ends."""
+        """Move the cursor: Left and Right by one, PageUp and PageDown by ten, Home and End to the ends.
+
+        Space plays; +, − and 0 zoom; T chooses a threshold, which Up and Down move; Escape gives a drag up.
+        """
         moves: dict[int, int] = {
             Qt.Key.Key_Left: self._cursor - 1,
             Qt.Key.Key_Right: self._cursor + 1,
@@ -201,11 +185,15 @@ class CurveChart(Chart):
             Qt.Key.Key_End: self._reachable,
         }
         move = moves.get(event.key())
-        if move is None:
-            event.ignore()
-        else:
+        if move is not None:
             self._set_hovered(-1)
             self._move_cursor(min(max(move, 0), self._reachable))
+        elif event.key() == Qt.Key.Key_Space:
+            self.play_requested.emit()
+        elif self._zoom.key(event, self._axis.place(max(self._cursor, 0))):
+            self._show_view()
+        elif not self._threshold_key(event):
+            event.ignore()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Repaint the cursor's handle in the accent colour."""
@@ -215,46 +203,56 @@ class CurveChart(Chart):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Repaint the cursor's handle in its normal colour."""
         super().focusOutEvent(event)
+        self._handles.chosen = -1
         self.viewport().update()
 
-    def drawForeground(self, painter: QPainter, _rect: QRectF) -> None:
-        """Paint thresholds, hover line, cursor and dots."""
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+        """Paint fold, thresholds, hover line, cursor and dots."""
+        super().drawForeground(painter, rect)
         painter.save()
-        painter.resetTransform()
+        self.measure_in_pixels(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colours = theme.current()
-        paint_thresholds(painter, self, self._thresholds, last_step=self._last_step)
+        colours, axis = theme.current(), self._axis
+        last = axis.last_step
+        paint_fold(painter, self, axis)
+        paint_thresholds(
+            painter, self, self.thresholds, last_step=last, to_widget=self.position_of, chosen=self._handles.chosen
+        )
         if self._mark is not None:
-            paint_mark(painter, self, self._mark, top=TOP)
+            paint_mark(painter, self, (axis.place(self._mark[0]), self._mark[1]), top=TOP)
         if self._hovered >= 0 and self._hovered != self._cursor:
-            self._draw_vertical(painter, self._hovered, charts.line_pen(colours.muted, dashes=DOTS))
+            pen = charts.line_pen(colours.muted, dashes=DOTS)
+            paint_vertical(painter, self, axis.place(self._hovered), pen)
         if self._cursor >= 0:
             colour = colours.disabled if self._is_greyed else colours.text
-            self._draw_vertical(painter, self._cursor, charts.line_pen(colour, width=1.5))
-            top = self.widget_position(self._cursor, TOP)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colours.accent if self.hasFocus() else colour))
-            painter.drawRoundedRect(QRectF(top.x() - 5, top.y() - 5, 10, 10), 3, 3)
+            handle = QColor(colours.accent if self.hasFocus() else colour)
+            pen = charts.line_pen(colour, width=1.5)
+            paint_vertical(painter, self, axis.place(self._cursor), pen, handle=handle)
         step = self._hovered if self._hovered >= 0 or self._is_greyed else self._cursor
-        for curve in self._curves.values():
-            if step in curve.points:
-                painter.setPen(charts.line_pen(colours.surface, width=1.5))
-                painter.setBrush(QColor(curve.line.colour))
-                painter.drawEllipse(self.widget_position(step, curve.points[step].y), 4.5, 4.5)
+        paint_dots(painter, self, self._curves.values(), step, axis.place(step))
+        self._zoom.paint(painter)
         painter.restore()
 
-    def _draw_vertical(self, painter: QPainter, step: int, pen: QPen) -> None:
-        painter.setPen(pen)
-        painter.drawLine(self.widget_position(step, 0), self.widget_position(step, TOP))
+    def _threshold_key(self, event: QKeyEvent) -> bool:
+        if event.key() == Qt.Key.Key_Escape:
+            return self._give_up()
+        points = self._handles.key(event)
+        if points:
+            item = self._handles.items[self._handles.chosen]
+            self.threshold_dragged.emit(self._handles.chosen, item.level + points)
+            self.threshold_released.emit(True)
+        self.viewport().update()
+        return points is not None
 
-    def _set_pens(self) -> None:
-        for curve in self._curves.values():
-            line = curve.line
-            dashes = DASHES if line.is_dashed else ()
-            curve.item.setPen(self.item_pen(line.colour, width=line.width, dashes=dashes))
-            colour = QColor(line.colour)
-            colour.setAlphaF(BAND_OPACITY)
-            curve.band.setBrush(colour)
+    def _give_up(self) -> bool:
+        """Give up a drag, or the choice of a threshold; return whether there was one."""
+        had_choice, self._handles.chosen = self._handles.chosen >= 0, -1
+        was_zooming = self._zoom.cancel()
+        was_moving = self._handles.release()
+        if was_moving:
+            self.threshold_released.emit(False)
+        self.viewport().update()
+        return had_choice or was_zooming or was_moving
 
     def _move_cursor(self, step: int) -> None:
         if step >= 0 and (step != self._cursor or self._is_greyed):
@@ -263,43 +261,10 @@ class CurveChart(Chart):
 
     def _step_at(self, event: QMouseEvent) -> int:
         """Return the reachable step nearest to the mouse; -1 if there is none."""
-        return min(max(round(self.data_at(event).x()), 0), self._reachable)
+        return min(max(round(self._axis.step(self.data_at(event).x())), 0), self._reachable)
 
     def _set_hovered(self, step: int) -> None:
         if step != self._hovered:
             self._hovered = step
             self.viewport().update()
             self.step_hovered.emit(step)
-
-    def _fit(self, _box: object = None) -> None:
-        """Scale the x axis so that the threshold labels have room to the right of the last step."""
-        metrics = QFontMetricsF(theme.scaled_font(QApplication.font(), theme.SMALL))
-        label = max((metrics.horizontalAdvance(item.label) for item in self._thresholds), default=0.0)
-        width = max(self.plot.vb.width(), 60.0)
-        beside = metrics.horizontalAdvance(str(self._last_step)) / 2 + 2  # half of the last step's label
-        margin = min(max(label + 16 if label else 8.0, beside), width * 0.4)
-        low = -0.012 * self._last_step
-        self.plot.setXRange(low, low + (self._last_step - low) * width / (width - margin), padding=0)
-        widest = metrics.horizontalAdvance(str(self._last_step)) + 12
-        stride = charts.stride(widest, (width - margin) / (self._last_step + 1), least=self._last_step / 12)
-        self.plot.getAxis("bottom").setTicks([[(n, str(n)) for n in range(0, self._last_step + 1, stride)]])
-
-
-class _Curve:
-    """One curve: its style, its points by step, and the items that draw it and its band."""
-
-    def __init__(self, line: CurveLine) -> None:
-        self.points: dict[float, Place] = {}
-        self.item = charts.curve_item()
-        self.band = QGraphicsPathItem()
-        self.band.setPen(QPen(Qt.PenStyle.NoPen))
-        self.band.setZValue(-1)  # behind every curve
-        self.items = (self.band, self.item)
-        self.line = line
-
-    def set_points(self, points: Sequence[Place]) -> None:
-        self.points = {point.x: point for point in points}
-        self.item.setData(np.array([point.x for point in points]), np.array([point.y for point in points]))
-        ends = [(point.x, *point.band) for point in points if point.band is not None]
-        xs, lows, highs = np.array(ends, dtype=np.float64).reshape(-1, 3).T
-        self.band.setPath(charts.path(np.concatenate([xs, xs[::-1]]), np.concatenate([lows, highs[::-1]])))

@@ -20,6 +20,7 @@ from core.metrics.network_scores import NetworkKind, SetRole
 from core.records import Share
 from core.refit.records import RefitEpoch
 from core.report.repair.record import epoch_scores
+from gui.charts.curve.line import DASHES, CurveLine
 from gui.theme import formatting, theme
 
 CurvesOf = Literal["pruned", "repaired"]
@@ -27,6 +28,12 @@ CurvesOf = Literal["pruned", "repaired"]
 
 WATCHED = ", only measured"
 """Added to figures that refitting uses neither for training nor for choosing."""
+
+# No two curves of a chart differ by colour alone.
+ATTACK_DASHES = ((6, 1.6, 1, 1.6), (6, 1.6, 1, 1.6, 1, 1.6), (10, 1.6, 1, 1.6), (10, 1.6, 1, 1.6, 1, 1.6))
+DETECTION_DASHES = ((1, 1.4), (1, 2.8), (1, 1.4, 1, 4), (1, 1.4, 1, 1.4, 1, 4))
+FALSE_ALARM_DASHES = (4, 1.6, 4, 1.6, 1, 1.6)
+OTHER_DASHES = (1.6, 1.6)
 
 HELD_OUT = ", validation images that are not trained with"
 
@@ -42,8 +49,9 @@ class Series:
         colour: returns its colour in the current theme.
         share: returns its value at a step (a `SweepPoint` of a sweep, a `RefitEpoch` of a refit); None if the set is
             not loaded.
-        is_dashed: whether it is drawn dashed.
+        dashes: lengths of dash and gap as multiples of the width; empty for a solid line.
         has_thresholds: whether the thresholds refer to it.
+        width: of the line, in logical pixels.
     """
 
     key: str
@@ -51,8 +59,18 @@ class Series:
     colour: Callable[[], str]
     share: Callable[[Any], Share | None]
     full_name: str
-    is_dashed: bool = False
+    dashes: tuple[float, ...] = ()
     has_thresholds: bool = False
+    width: float = 2.0
+
+    @property
+    def is_dashed(self) -> bool:
+        """Whether it is not solid."""
+        return bool(self.dashes)
+
+    def line(self) -> CurveLine:
+        """Return its style in the current theme."""
+        return CurveLine(self.colour(), is_dashed=self.is_dashed, width=self.width, dashes=self.dashes)
 
 
 def series_of(network: CurvesOf, *, poisoned_names: Sequence[str], has_test: bool) -> tuple[Series, ...]:
@@ -110,22 +128,23 @@ def history_series(*, poisoned_names: Sequence[str], has_test: bool) -> tuple[Se
 
 def _curve(figure: Figure, share: Callable[[Any], Share | None], *, has_thresholds: bool = False) -> Series:
     """Return the curve of a figure with a single value at each step."""
-    key, colour, is_dashed = _STYLES.get(figure.key, (figure.key, partial(_asr_colour, 0), True))
+    key, colour, dashes = _STYLES.get(figure.key, (figure.key, partial(_asr_colour, 0), (OTHER_DASHES,)))
     name = figure.curve_title if figure.is_of_flags else figure.title
-    return Series(key, name, colour, share, name, is_dashed=is_dashed, has_thresholds=has_thresholds)
+    return Series(key, name, colour, share, name, dashes=dashes[0], has_thresholds=has_thresholds)
 
 
 def _set_curve(
     figure: Figure, share: Callable[[Any], Share | None], *, name: str, place: int, poisoned_names: Sequence[str]
 ) -> Series:
-    """Return the curve of a poisoned set's figure; unlike the ASR, which has the same colour, it is dashed."""
-    key, colour, is_dashed = _STYLES.get(figure.key, (figure.key, partial(_asr_colour, place), True))
+    """Return the curve of a poisoned set's figure: the figures of a set have one colour and different dashes."""
+    key, colour, dashes = _STYLES.get(figure.key, (figure.key, partial(_asr_colour, place), (OTHER_DASHES,)))
     if place:
-        colour, is_dashed = partial(_asr_colour, place), figure.key != ATTACK.key
+        colour = partial(_asr_colour, place)
     suffix = formatting.set_endings(poisoned_names)[place]
     suffix = f",{suffix}" if len(poisoned_names) > 1 else suffix
     full = f"{figure.title if figure.title.isupper() else figure.curve_title} of {name}"
-    return Series(f"{key}-{place}", f"{figure.title}{suffix}", colour, share, full, is_dashed=is_dashed)
+    name = f"{figure.title}{suffix}"
+    return Series(f"{key}-{place}", name, colour, share, full, dashes=dashes[place % len(dashes)])
 
 
 def _epoch_share(epoch: RefitEpoch, *, figure: Figure, place: int = 0) -> Share | None:
@@ -146,13 +165,15 @@ def _false_alarm_colour() -> str:
     return theme.current().false_alarm
 
 
-_STYLES: dict[str, tuple[str, Callable[[], str], bool]] = {
-    CLEAN_HELD_OUT.key: ("held-out", lambda: theme.current().validation, False),
-    CLEAN_VALIDATION.key: ("validation", lambda: theme.current().validation, False),
-    CLEAN_TEST.key: ("test", lambda: theme.current().test, True),
-    ATTACK.key: ("asr", partial(_asr_colour, 0), False),
-    DETECTED.key: ("detection", _detection_colour, False),
-    FALSE_ALARM_VALIDATION.key: ("false-alarm", _false_alarm_colour, True),
-    FALSE_ALARM_TEST.key: ("false-alarm", _false_alarm_colour, True),
+_Styles = dict[str, tuple[str, Callable[[], str], tuple[tuple[float, ...], ...]]]
+
+_STYLES: _Styles = {
+    CLEAN_HELD_OUT.key: ("held-out", lambda: theme.current().validation, ((),)),
+    CLEAN_VALIDATION.key: ("validation", lambda: theme.current().validation, ((),)),
+    CLEAN_TEST.key: ("test", lambda: theme.current().test, (DASHES,)),
+    ATTACK.key: ("asr", partial(_asr_colour, 0), ATTACK_DASHES),
+    DETECTED.key: ("detection", _detection_colour, DETECTION_DASHES),
+    FALSE_ALARM_VALIDATION.key: ("false-alarm", _false_alarm_colour, (FALSE_ALARM_DASHES,)),
+    FALSE_ALARM_TEST.key: ("false-alarm", _false_alarm_colour, (FALSE_ALARM_DASHES,)),
 }
-"""Key, colour and whether it is dashed, for the curve of each figure; of several poisoned sets, for the first one."""
+"""Key, colour and dashes of each figure's curve; dashes for each of several poisoned sets, the colour for the first."""

@@ -164,10 +164,11 @@ class ScatterChart(Chart):
             return True
         return bool(super().viewportEvent(event))
 
-    def drawForeground(self, painter: QPainter, _rect: QRectF) -> None:
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
         """Paint the target area, intervals, points and marks, in logical pixels."""
+        super().drawForeground(painter, rect)
         painter.save()
-        painter.resetTransform()
+        self.measure_in_pixels(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._draw_corner(painter)
         for place, point in enumerate(self._points):

@@ -1,7 +1,7 @@
 """The levels, crossings and marks that are painted over the curves, in logical pixels."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -13,6 +13,10 @@ from gui.charts.chart import Chart
 from gui.theme import theme
 
 LEVEL_DASHES = (4.0, 2.0)
+GRIP = 3.0  # half the height of the grip at the right end of a level that can be moved
+
+ToWidget = Callable[[float, float], QPointF]
+"""Converts a step and a percentage to a position in the widget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,55 +28,105 @@ class Threshold:
         label: the text at its right end.
         before: the last point above it, (x, y); None if there is none.
         after: the first point below it, (x, y); None if there is none.
+        is_movable: whether it can be dragged.
     """
 
     level: float
     label: str
     before: tuple[float, float] | None
     after: tuple[float, float] | None
+    is_movable: bool = False
 
 
-def paint_thresholds(painter: QPainter, chart: Chart, thresholds: Sequence[Threshold], *, last_step: int) -> None:
-    """Paint dashed levels with labels that do not overlap; a ring before and a disc after each crossing."""
+def paint_thresholds(
+    painter: QPainter,
+    chart: Chart,
+    thresholds: Sequence[Threshold],
+    *,
+    last_step: int,
+    to_widget: ToWidget | None = None,
+    chosen: int = -1,
+) -> None:
+    """Paint dashed levels with labels that do not overlap; a ring before and a disc after each crossing.
+
+    Args:
+        painter: paints in logical pixels.
+        chart: the chart below.
+        thresholds: the levels.
+        last_step: where the levels end.
+        to_widget: places steps in the widget; None where a step lies at its own number.
+        chosen: the index of the level that keys move; -1 for none.
+    """
     colours = theme.current()
     font = theme.scaled_font(QApplication.font(), theme.SMALL)
     height = QFontMetricsF(font).height()
+    place = to_widget or chart.widget_position
+    box = chart.plot_rect()
     painter.setFont(font)
     text_y = -math.inf
-    for item in sorted(thresholds, key=lambda item: -item.level):
-        left, right = chart.widget_position(0, item.level), chart.widget_position(last_step, item.level)
+    for number, item in sorted(enumerate(thresholds), key=lambda each: -each[1].level):
+        left, right = place(0, item.level), place(last_step, item.level)
+        left.setX(max(left.x(), box.left()))
+        right.setX(min(right.x(), box.right() - _label_room(item, QFontMetricsF(font))))
+        if not box.top() - 1 <= left.y() <= box.bottom() + 1:
+            continue  # out of view
+        is_chosen = number == chosen
         text_y = max(text_y + height, right.y())
-        painter.setPen(charts.line_pen(colours.muted, dashes=LEVEL_DASHES))
+        colour = colours.accent if is_chosen else colours.muted
+        painter.setPen(charts.line_pen(colour, width=1.5 if is_chosen else 1, dashes=LEVEL_DASHES))
         painter.drawLine(left, right)
-        painter.setPen(charts.line_pen(colours.muted))
+        painter.setPen(charts.line_pen(colour))
         painter.drawLine(right, QPointF(right.x() + 10, text_y))
-        painter.setPen(QColor(colours.text))
+        if item.is_movable:
+            painter.setBrush(QColor(colour))
+            painter.drawRect(QRectF(right.x() - 2, right.y() - GRIP, 4, 2 * GRIP))
         room = QRectF(right.x() + 13, text_y - height / 2, chart.width(), height)
+        behind = QRectF(room.left() - 2, room.top(), QFontMetricsF(font).horizontalAdvance(item.label) + 4, height)
+        painter.fillRect(behind, QColor(colours.surface))
+        painter.setPen(QColor(colours.accent if is_chosen else colours.text))
         painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, item.label)
-        for point, is_ring in ((item.before, True), (item.after, False)):
-            if point is None:
-                continue
-            at, floor = chart.widget_position(*point), chart.widget_position(point[0], 0)
-            painter.setPen(charts.line_pen(colours.muted))
-            painter.drawLine(QPointF(floor.x(), floor.y() - 6), floor)
+        _paint_crossing(painter, item, place, box)
+
+
+def _label_room(item: Threshold, metrics: QFontMetricsF) -> float:
+    return metrics.horizontalAdvance(item.label) + 16
+
+
+def _paint_crossing(painter: QPainter, item: Threshold, place: ToWidget, box: QRectF) -> None:
+    colours = theme.current()
+    for point, is_ring in ((item.before, True), (item.after, False)):
+        if point is None:
+            continue
+        at = place(*point)
+        if not box.left() - 1 <= at.x() <= box.right() + 1:
+            continue
+        floor = QPointF(at.x(), min(place(point[0], 0).y(), box.bottom()))
+        painter.setPen(charts.line_pen(colours.muted))
+        painter.drawLine(QPointF(floor.x(), floor.y() - 6), floor)
+        if box.top() <= at.y() <= box.bottom():
             painter.setPen(charts.line_pen(colours.text, width=1.5))
             painter.setBrush(QColor(colours.surface if is_ring else colours.text))
             painter.drawEllipse(at, 3.5, 3.5)
 
 
-def paint_mark(painter: QPainter, chart: Chart, mark: tuple[int, str], *, top: float) -> None:
+def paint_mark(painter: QPainter, chart: Chart, mark: tuple[float, str], *, top: float) -> None:
     """Paint a dashed vertical line at a step, with a word beside its upper end, on the side with room for it.
 
     Args:
         painter: paints in logical pixels.
         chart: the chart below.
-        mark: the step and the word.
+        mark: the place on the x axis and the word.
         top: the upper end of the line, on the y axis.
     """
     step, word = mark
-    upper = chart.widget_position(step, top)
+    upper, lower = chart.widget_position(step, top), chart.widget_position(step, 0)
+    box = chart.plot_rect()
+    if not box.left() - 1 <= upper.x() <= box.right() + 1:
+        return  # out of view
+    upper.setY(max(upper.y(), box.top() + 6))
+    lower.setY(min(lower.y(), box.bottom()))
     painter.setPen(charts.line_pen(theme.current().ok, width=1.5, dashes=LEVEL_DASHES))
-    painter.drawLine(chart.widget_position(step, 0), upper)
+    painter.drawLine(lower, upper)
     font = theme.scaled_font(QApplication.font(), theme.SMALL)
     metrics = QFontMetricsF(font)
     width = metrics.horizontalAdvance(word)

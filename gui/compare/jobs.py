@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from core.compare.comparison import Candidate, Comparison
 from core.monitor import Monitor
 from core.thread_pool import run_aside
+from gui.export.report_pdf import write_report_pdf
 from gui.job_runner import Job
 from gui.state.compared import ComparedNetwork, CompareInputs, Counted, NetworkOrigin
 from gui.state.masked_network import MaskedNetwork
@@ -128,7 +129,7 @@ def export_comparison(
     """Return a job that exports the table, the scatter or the report; it returns the path.
 
     Args:
-        kind: "csv", "json", "png", "svg" or "report".
+        kind: "csv", "json", "png", "svg", "report" or "pdf" (the report as PDF).
         path: the file to write.
         comparison: the counted networks.
         inputs: the files that they were counted on.
@@ -137,7 +138,7 @@ def export_comparison(
 
     def job(monitor: Monitor) -> Path:
         from core.report.compare import files as comparison_files
-        from core.report.compare.page import write_comparison_html
+        from core.report.compare.page import comparison_page_text, write_comparison_html
         from core.report.compare.record import NetworkFile, describe_comparison
         from core.report.compare.scatter_image import write_scatter_image
 
@@ -154,6 +155,8 @@ def export_comparison(
             comparison_files.write_comparison_csv(path, report)
         elif kind == "json":
             comparison_files.write_comparison_json(path, report, files=(path.name,))
+        elif kind == "pdf":
+            write_report_pdf(path, comparison_page_text(report))
         else:
             write_comparison_html(path, report)
         return path

@@ -4,13 +4,17 @@ from pathlib import Path
 
 from PySide6.QtCore import Slot
 
+from core.report.tables.plain_table import PlainTable
 from gui.compare.additions import AdditionControl
 from gui.compare.control import CompareControl
 from gui.compare.panel import ComparePanel
 from gui.compare.save import CompareSaveControl
+from gui.export.source import Drawing, LegendEntry, Source
 from gui.files import dialogs
 from gui.page import Page, PageContext
 from gui.state.preferences import Preferences
+from gui.tables.plain import networks_table
+from gui.theme import theme
 
 REPAIRED = "repaired"  # key of the folder of repaired networks in the preferences
 
@@ -47,6 +51,7 @@ class ComparePage(Page):
             session=context.session, saver=context.saver, compare=self.control, panel=panel, parent=self
         )
         self.saves, self.exports = self.save.saves, self.save.exports
+        self.sources = compare_sources(panel)
         for refusing in (self.control, self.additions, self.save):
             refusing.refused.connect(self.refused)
         for warning in (self.control, self.additions):
@@ -81,3 +86,34 @@ class ComparePage(Page):
     @Slot(object)
     def _on_opened(self, path: Path) -> None:
         self._context.preferences.remember_folder(REPAIRED, path)
+
+
+def compare_sources(panel: ComparePanel) -> tuple[Source, ...]:
+    """Return the scatter and the table of a comparison."""
+
+    def points() -> PlainTable:
+        names = ("mark", "network", "clean accuracy, %", "from", "to", "ASR, %", "ASR from", "ASR to")
+        rows = tuple((each.mark, each.tip.split("\n")[0], *each.clean, *each.attack) for each in panel.chart.points)
+        return PlainTable("Clean accuracy against ASR", names, rows)
+
+    def legend() -> list[LegendEntry]:
+        colours = theme.current()
+        return [
+            LegendEntry(
+                f"{each.mark}  {each.tip.split(chr(10))[0]}",
+                colours.base if each.is_base else colours.pruned_network,
+                width=0.0 if each.is_base or each.is_best else -1.0,
+            )
+            for each in panel.chart.points
+        ]
+
+    return (
+        Source(
+            "Clean accuracy against ASR",
+            "scatter",
+            points,
+            (panel.chart,),
+            Drawing((panel.chart,), legend, panel.axis_label.text, panel.chart.recolour),
+        ),
+        Source("Comparison", "comparison", lambda: networks_table(panel.table, title="Comparison"), (panel.view,)),
+    )

@@ -42,6 +42,7 @@ EXPORTS = (
     ExportKind(
         "report", "Report as one HTML page…", "Export the report of the comparison", "comparison", ".html", "HTML page"
     ),
+    ExportKind("pdf", "Report as PDF…", "Export the report as PDF", "comparison", ".pdf", "PDF document"),
 )
 
 

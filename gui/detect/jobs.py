@@ -16,6 +16,7 @@ from core.detect.records import ReconstructedTrigger
 from core.monitor import Monitor
 from core.scale import WHITE, Scale
 from core.thread_pool import run_aside
+from gui.export.report_pdf import write_report_pdf
 from gui.job_runner import Job
 from gui.state.detections import DetectionInputs, DetectionSettings, KeptDetection, ShownImages
 
@@ -81,14 +82,14 @@ def export_detection(kind: str, path: Path, kept: KeptDetection) -> Job:
     """Return a job that exports a detection with a verdict; it returns the path.
 
     Args:
-        kind: "csv" (its classes), "json" or "report".
+        kind: "csv" (its classes), "json", "report" or "pdf" (the report as PDF).
         path: the file to write.
         kept: the detection.
     """
 
     def job(monitor: Monitor) -> Path:
         from core.report.detect.command import command_line
-        from core.report.detect.page import write_detection_html
+        from core.report.detect.page import detection_page_text, write_detection_html
         from core.report.detect.record import describe_detection
         from core.report.detect.results import write_classes_csv, write_detection_json
 
@@ -110,6 +111,8 @@ def export_detection(kind: str, path: Path, kept: KeptDetection) -> Job:
         report = replace(report, triggers=tuple(replace(each, files=()) for each in report.triggers))
         if kind == "json":
             write_detection_json(path, report, files=(path.name,))
+        elif kind == "pdf":
+            write_report_pdf(path, detection_page_text(report))
         else:
             write_detection_html(path, report)
         return path

@@ -1,10 +1,15 @@
 """The Detect page: is there a backdoor, to which class, and what does its trigger look like?"""
 
+from functools import partial
+
+from core.detect.detectors.registry import DETECTORS
+from core.report.tables.plain_table import PlainTable, distinct_titles
 from gui.detect.control import DetectControl
 from gui.detect.form import DetectForm
 from gui.detect.panel import DetectPanel
 from gui.detect.save import DetectSaveControl
 from gui.detect.use import TriggerUse
+from gui.export.source import Drawing, Source
 from gui.job_page.page import JobPage
 from gui.page import Offer, PageContext
 from gui.state.open_files import Role
@@ -47,6 +52,7 @@ class DetectPage(JobPage):
         )
         self.save = DetectSaveControl(saver=context.saver, control=self.control, panel=self.detect_panel, parent=self)
         self.exports = self.save.exports
+        self.sources = detect_sources(self.detect_panel)
         self._connect_job(self.control, session)
         self.use.refused.connect(self.refused)
         self.use.said.connect(self.said)
@@ -58,3 +64,40 @@ class DetectPage(JobPage):
         """Show what can be examined."""
         del preferences
         self.control.update()
+
+
+def detect_sources(panel: DetectPanel) -> tuple[Source, ...]:
+    """Return the table of all classes, and the spread of the classes' scores by each detector."""
+    strips = [
+        Source(
+            f"Scores by {each.title[:1].lower()}{each.title[1:]}",
+            f"scores-{each.name}",
+            partial(_scores_of, panel, each.name),
+            (panel.detector_rows.rows[each.name].strip,),
+            Drawing((panel.detector_rows.rows[each.name].strip,), axis=partial(str, f"score, in {each.score_unit}")),
+        )
+        for each in DETECTORS
+    ]
+    return (Source("Classes", "classes", partial(_classes, panel), (panel.class_list,)), *strips)
+
+
+def _classes(panel: DetectPanel) -> PlainTable:
+    """Return the classes, the most suspicious first, with the score of each detector."""
+    scores = panel.kept.scores if panel.kept is not None else ()
+    shown = [each for each in scores if len(each.examined)]
+    rows = []
+    for bar in panel.class_list.bars:
+        found = [float(each.scores[bar.label]) if bar.label >= 0 else None for each in shown]
+        rows.append((bar.name, bar.text, *found))
+    titles = ["class", "in all", *(f"score by {DETECTORS.get(each.detector).title}" for each in shown)]
+    return PlainTable("Classes, the most suspicious first", distinct_titles(titles), tuple(rows))
+
+
+def _scores_of(panel: DetectPanel, detector: str) -> PlainTable:
+    """Return the scores of one detector, the most suspicious class first."""
+    title = f"Scores by {DETECTORS.get(detector).title}"
+    scores = panel.kept.scores if panel.kept is not None else ()
+    found = next((each for each in scores if each.detector == detector), None)
+    ranked = found.ranked.tolist() if found is not None else []
+    rows = tuple((label, float(found.scores[label]), float(found.statistic[label])) for label in ranked if found)
+    return PlainTable(title, ("class", "score", "statistic"), rows)

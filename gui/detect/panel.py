@@ -34,6 +34,7 @@ EXPORTS = (
     ExportKind("csv", "Classes as CSV…", "Export the classes as CSV", "classes", ".csv", "CSV table"),
     ExportKind("json", "Everything as JSON…", "Export the detection", "detection", ".json", "JSON"),
     ExportKind("report", "Report as one HTML page…", "Export the report", "detection", ".html", "HTML page"),
+    ExportKind("pdf", "Report as PDF…", "Export the report as PDF", "detection", ".pdf", "PDF document"),
 )
 PAUSE_MS = 120  # between partial results, so that the window stays responsive
 
@@ -106,6 +107,11 @@ class DetectPanel(QWidget):
     def label(self) -> int:
         """The class that is shown; `NEXT_CLASS`, or `NO_CLASS` for none."""
         return self._label
+
+    @property
+    def kept(self) -> KeptDetection | None:
+        """The detection that is shown; None for none."""
+        return self._kept
 
     def clear(self) -> None:
         """Show no detection."""

@@ -1,19 +1,24 @@
 """The channels of the pruned layer: activation and state of each, and one of them in detail."""
 
 from collections.abc import Sequence
-from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from core import words
-from core.channels import PrunableLayer
 from core.order.ranking import Ranking
+from core.report.tables.plain_table import PlainTable
 from gui.charts.bar_chart import BarChart
 from gui.prune.channel_detail import ChannelDetail
+from gui.prune.channels.find_field import FindField
+from gui.prune.channels.places import Sort, kept_of_parts, places_of, rows_of
+from gui.prune.channels.sort_box import SortBox
+from gui.prune.channels.table import channel_table
+from gui.tables.twin import TwinView
+from gui.tables.twin_toggle import TableToggle, TwinStack
 from gui.theme import formatting, theme
 from gui.widgets.labels import PanelHeader, ScaledLabel, centred_label
 
@@ -24,14 +29,6 @@ KEYS = (
     "Space, does so with several; Esc takes the marks back."
 )
 NARROW = 440  # panels narrower than this, in logical pixels, hide the detail
-
-
-class Sort(Enum):
-    """The order of the bars from left to right; the value is shown to the user."""
-
-    ORDER = "Pruning order"
-    INDEX = "Channel index"
-    ACTIVATION = "Activation, descending"
 
 
 class ChannelsPanel(QWidget):
@@ -46,6 +43,7 @@ class ChannelsPanel(QWidget):
     restore_requested = Signal()
     channel_hovered = Signal(int)  # -1 when the mouse has left
     sort_changed = Signal(object)  # Sort
+    difference_wanted = Signal()  # the differences are to be measured
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +53,7 @@ class ChannelsPanel(QWidget):
         self._channel_mask: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self._next_channel: int | None = None
         self._places: NDArray[np.int64] = np.zeros(0, dtype=np.int64)  # the channel of each bar
+        self._effects: NDArray[np.float64] | None = None  # difference of activations, (C,); None if not measured
 
         self._build_widgets()
         self._lay_out()
@@ -65,6 +64,11 @@ class ChannelsPanel(QWidget):
         self.chart.bar_clicked.connect(self._on_clicked)
         self.chart.span_changed.connect(self._on_span_changed)
         self.chart.span_chosen.connect(self._on_span_chosen)
+        self.twin.row_chosen.connect(self._on_hovered)
+        self.twin.row_activated.connect(self._on_clicked)
+        self.table_button.toggled.connect(self.redraw)
+        self.find_field.found.connect(self._on_found)
+        self.find_field.closed.connect(self._on_find_closed)
         theme.signals.theme_changed.connect(self._draw)
         self.clear()
 
@@ -73,10 +77,12 @@ class ChannelsPanel(QWidget):
         self._ranking = None
         self._channel_mask = np.zeros(0, dtype=bool)
         self._next_channel = None
+        self._effects = None
         self._header.detail.setText("")
         self.chart.set_focused(-1)
         self.detail.clear()
         self.sort_box.setEnabled(False)
+        self.table_button.setEnabled(False)
         self.set_by_hand(False)
         self._stack.setCurrentIndex(0)
         self._draw()
@@ -94,12 +100,16 @@ class ChannelsPanel(QWidget):
         if old is None or old.layer != ranking.layer:
             self._channel_mask = np.ones(ranking.layer.channel_count, dtype=bool)
             self._next_channel = None
+            self._effects = None
             self.chart.set_focused(-1)
             self.detail.clear()
         self._header.detail.setText(formatting.ranking_text(ranking))
         if self.detail.channel < 0:
             self.detail.show_layer(ranking)
+        if ranking.kind.is_oracle:
+            self._effects = ranking.scores
         self.sort_box.setEnabled(True)
+        self.table_button.setEnabled(True)
         self._stack.setCurrentIndex(1)
         self._draw()
 
@@ -128,13 +138,34 @@ class ChannelsPanel(QWidget):
     @property
     def sort(self) -> Sort:
         """The order of the bars."""
-        sort = self.sort_box.currentData()
-        assert isinstance(sort, Sort)
-        return sort
+        return self.sort_box.sort
 
     def set_sort(self, sort: Sort) -> None:
         """Change the order of the bars."""
-        self.sort_box.setCurrentIndex(self.sort_box.findData(sort))
+        self.sort_box.set_sort(sort)
+
+    def show_difference(self, effects: NDArray[np.float64]) -> None:
+        """Show how much activations differ between poisoned and clean images, shape (C,)."""
+        if self._ranking is not None and effects.shape == self._ranking.activations.shape:
+            self._effects = effects
+            self._draw()
+
+    def redraw(self) -> None:
+        """Draw the bars again, in the theme's colours."""
+        self._draw()
+
+    def open_find(self) -> None:
+        """Open the field that finds a channel."""
+        if self._ranking is not None:
+            self.find_field.open()
+
+    def table(self) -> PlainTable:
+        """Return the numbers of the bars."""
+        if self._ranking is None or len(self._channel_mask) != len(self._places):
+            return PlainTable("Channels", (), ())
+        return channel_table(
+            self._ranking, self._places, self._channel_mask, next_channel=self._next_channel, effects=self._effects
+        )
 
     def place_of(self, channel: int) -> int:
         """Return the position of a channel's bar from the left."""
@@ -150,25 +181,24 @@ class ChannelsPanel(QWidget):
         self.restore_button = QPushButton("Back to the order")
         self.restore_button.setToolTip("Undo what was pruned and restored by hand")
         self.restore_button.setVisible(False)
-        self.sort_box = QComboBox()
-        self.sort_box.setAccessibleName("Sort channels by")
-        self.sort_box.setToolTip("Order of the bars from left to right")
-        for sort in Sort:
-            self.sort_box.addItem(sort.value, sort)
-        self._header.add(self.restore_button)
-        self._header.add(self.sort_box)
+        self.sort_box = SortBox()
+        self.find_field = FindField()
+        self.table_button = TableToggle("Channels")
+        for widget in (self.find_field, self.restore_button, self.table_button, self.sort_box):
+            self._header.add(widget)
 
         self.chart = BarChart()
         self.chart.setAccessibleName("Mean activation of each channel")
         self.chart.setAccessibleDescription(KEYS)
         self.chart.setWhatsThis(KEYS)
+        self.twin = TwinView("Channels and their activations")
         self.legend = StateLegend()
         self.detail = ChannelDetail()
 
     def _lay_out(self) -> None:
         chart_column = QVBoxLayout()
         chart_column.setSpacing(0)
-        chart_column.addWidget(self.chart, 1)
+        chart_column.addWidget(TwinStack(self.chart, self.twin, self.table_button), 1)
         chart_column.addWidget(self.legend)
         body = QWidget()
         row = QHBoxLayout(body)
@@ -196,7 +226,17 @@ class ChannelsPanel(QWidget):
         self.chart.set_tip("" if self.detail.isVisible() else f"{self.detail.title.text()}: {self.detail.state.text()}")
         self.channel_hovered.emit(channel)
 
+    def _on_found(self, place: int) -> None:
+        self.chart.set_focused(place)
+        self.twin.choose(place)
+        self._on_hovered(place)
+
+    def _on_find_closed(self) -> None:
+        (self.twin if self.table_button.isChecked() else self.chart).setFocus()
+
     def _on_sort_changed(self) -> None:
+        if self.sort is Sort.DIFFERENCE and self._effects is None and self._ranking is not None:
+            self.difference_wanted.emit()
         self._draw()
         self.sort_changed.emit(self.sort)
 
@@ -239,7 +279,7 @@ class ChannelsPanel(QWidget):
             self.chart.set_bars(np.zeros(0), labels=(), fills=(), hollow=np.zeros(0, dtype=bool))
             return
         focused = int(self._places[self.chart.focused]) if 0 <= self.chart.focused < len(self._places) else -1
-        self._places = _places(self._ranking, self.sort)
+        self._places = places_of(self._ranking, self.sort, self._effects)
         if len(self._channel_mask) != len(self._places):
             return
         colours, layer = theme.current(), self._ranking.layer
@@ -252,9 +292,12 @@ class ChannelsPanel(QWidget):
             labels=[words.channel_name(layer, int(channel)) for channel in self._places],
             fills=[fills[channel] for channel in self._places],
             hollow=dead[self._places],
-            rows=_rows(layer)[self._places] if layer.parts else None,
+            rows=rows_of(layer)[self._places] if layer.parts else None,
             row_names=tuple(part.name for part in layer.parts),
         )
+        self.find_field.set_names([words.channel_name(layer, int(channel)) for channel in self._places])
+        if self.table_button.isChecked():
+            self.twin.show_table(self.table())
         if focused >= 0:
             self.chart.set_focused(self.place_of(focused))
         if self.detail.channel >= 0:
@@ -264,7 +307,7 @@ class ChannelsPanel(QWidget):
             pruned=int((~self._channel_mask).sum()),
             dead=int(dead.sum()),
             next_name="" if self._next_channel is None else words.channel_name(layer, self._next_channel),
-            parts=_kept_of_parts(layer, self._channel_mask),
+            parts=kept_of_parts(layer, self._channel_mask),
         )
 
 
@@ -297,6 +340,11 @@ class StateLegend(QWidget):
         self.setAccessibleDescription(self.text())
         self.updateGeometry()
         self.update()
+
+    @property
+    def entries(self) -> tuple[tuple[str, str, bool], ...]:
+        """All entries: text, name of the theme's colour, and whether hollow."""
+        return tuple(self._items)
 
     def text(self) -> str:
         """Return the whole legend as text."""
@@ -344,23 +392,3 @@ class StateLegend(QWidget):
 
     def _swatch(self) -> int:
         return max(7, round(self._font_of.fontMetrics().height() * 0.55))
-
-
-def _rows(layer: PrunableLayer) -> NDArray[np.int64]:
-    """Return the index of the part that each channel belongs to, shape (C,)."""
-    return np.repeat(np.arange(len(layer.parts)), [part.channel_count for part in layer.parts])
-
-
-def _kept_of_parts(layer: PrunableLayer, channel_mask: NDArray[np.bool_]) -> list[str]:
-    """Return how many channels each part of a layer keeps: "conv_3: 27 of 60 kept"."""
-    kept = np.bincount(_rows(layer)[channel_mask], minlength=len(layer.parts)) if layer.parts else ()
-    return [f"{part.name}: {one} of {part.channel_count} kept" for part, one in zip(layer.parts, kept, strict=True)]
-
-
-def _places(ranking: Ranking, sort: Sort) -> NDArray[np.int64]:
-    """Return the channel of each bar from the left, shape (C,)."""
-    if sort is Sort.ORDER:
-        return ranking.order
-    if sort is Sort.INDEX:
-        return np.arange(len(ranking.order), dtype=np.int64)
-    return np.argsort(-ranking.activations, kind="stable").astype(np.int64)

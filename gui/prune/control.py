@@ -62,6 +62,9 @@ class PruneControl(JobControl):
         self._is_following = True  # the cursor follows the stop rule until the user moves it
         curves.cursor_moved.connect(self._on_step_chosen)
         results.step_chosen.connect(self._on_step_chosen)
+        curves.thresholds.previewed.connect(self.preview_thresholds)
+        curves.thresholds.chosen.connect(self.choose_thresholds)
+        curves.thresholds.given_up.connect(self._restore_thresholds)
         form.settings_chosen.connect(self.choose_settings)
         form.thresholds_chosen.connect(self.choose_thresholds)
         form.side_chosen.connect(self.choose_side)
@@ -101,6 +104,19 @@ class PruneControl(JobControl):
         """Set the thresholds; form, table and chart follow."""
         with self._session.step_of(_thresholds_label(thresholds)):
             self._session.set_thresholds(thresholds)
+
+    @Slot(object)
+    def preview_thresholds(self, thresholds: tuple[float, ...]) -> None:
+        """Show the stops of thresholds that are being dragged; they are not chosen yet."""
+        run = self._session.run
+        if run is not None and run.curve is not None:
+            self._form.show_thresholds(thresholds)
+            self._view.show_curve(run, find_stops(run.curve, thresholds))
+
+    @Slot()
+    def _restore_thresholds(self) -> None:
+        """Show the chosen thresholds again."""
+        self._on_thresholds_changed(self._session.thresholds)
 
     @Slot(object)
     def choose_side(self, side: Side) -> None:

@@ -4,35 +4,33 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QGridLayout,
-    QHBoxLayout,
-    QPushButton,
-    QStackedLayout,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from core import words
-from core.records import Share, Side, SweepPoint
+from core.records import SweepPoint
+from core.report.tables.plain_table import PlainTable
 from core.sweep.records import Bypass, SweepEstimate
 from core.sweep.stops import Stop
-from gui.charts.curve_chart import CurveChart, CurveLine, Place
-from gui.charts.curve_readout import Readout, ReadoutArea
 from gui.charts.curve_series import CurvesOf, Series, series_of
-from gui.charts.threshold_lines import Threshold
+from gui.prune.curve.body import CurveBody
+from gui.prune.curve.drawing import draw_series, fit_axis
+from gui.prune.curve.header import BypassNotice, CurveHeader, EmptyCurves
+from gui.prune.curve.overlay import OverlaidRun, overlay_series
+from gui.prune.curve.table import curve_table
+from gui.prune.curve.threshold_drag import ThresholdDrag
+from gui.prune.curve.throttle import Throttle
 from gui.state.pruning_run import Curve
-from gui.theme import formatting, theme
-from gui.widgets.labels import ElidedLabel, Notice, PanelHeader, centred_label
+from gui.theme import theme
 
 EMPTY_TEXT = "Press Run to see how clean accuracy and ASR fall as channels are pruned one by one"
-X_TEXT = "channels pruned"
 
 
 class CurvesPanel(QWidget):
-    """Curves of B′ or of G over the steps, with bands while they are estimated, and a cursor."""
+    """Curves of B′ or of G over the steps, with bands while they are estimated, and a cursor.
+
+    Attributes:
+        body, chart, readout: the curves, their legend, and what stands around them.
+        thresholds: what happens while a threshold is dragged.
+    """
 
     cursor_moved = Signal(int)
     demo_requested = Signal()
@@ -42,49 +40,46 @@ class CurvesPanel(QWidget):
         self.setProperty("panel", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._curve: Curve | None = None
-        self._stops: tuple[Stop, ...] = ()
+        self._others: tuple[OverlaidRun, ...] = ()
         self._poisoned_names: tuple[str, ...] = ()
         self._channel_count = 0
+        self._place = ""
         self._series: tuple[Series, ...] = ()
-        self._bypass: Bypass | None = None
         self._hand_count = -1  # channels pruned by hand; -1 while the cursor's step is shown
         self._hand_point: SweepPoint | None = None
         self._is_hand_estimate = False
-
-        self._header = PanelHeader("Curves")
-        self.pruned_button = _segment("B′", "Curves of B′, the pruned network")
-        self.repaired_button = _segment(
-            "G",
-            "Curves of G, the repaired network: it answers where B and B′ agree, and “backdoored” where they do not",
-        )
-        self._group = QButtonGroup(self)
-        self._switch = QWidget()
-        switch_row = QHBoxLayout(self._switch)
-        switch_row.setContentsMargins(0, 0, 0, 0)
-        switch_row.setSpacing(theme.GRID // 2)
-        for button in (self.pruned_button, self.repaired_button):
-            self._group.addButton(button)
-            switch_row.addWidget(button)
-        self.pruned_button.setChecked(True)
-        self._header.add(self._switch)
-
-        self.bypass_notice = Notice("warning")
-        self.chart = CurveChart()
-        self.chart.setAccessibleName("Accuracy and attack success rate against channels pruned")
-        self.readout = Readout()
-        self._stack = self._build_body()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, theme.GRID, 12, theme.GRID)
-        column.setSpacing(theme.GRID)
-        column.addWidget(self._header)
-        column.addWidget(self.bypass_notice)
-        column.addLayout(self._stack, 1)
-
+        self.body = CurveBody()
+        self.chart, self.readout = self.body.chart, self.body.readout
+        self._header = CurveHeader(self.body.tools)
+        self.pruned_button, self.repaired_button = self._header.pruned_button, self._header.repaired_button
+        self.bypass_notice = BypassNotice()
+        self._empty = EmptyCurves(EMPTY_TEXT)
+        self.empty_label, self.demo_button = self._empty.label, self._empty.demo_button
+        self.thresholds = ThresholdDrag(self.body.chart, self)
+        self._throttle = Throttle(self)
+        self._lay_out()
+        self._throttle.passed.connect(self.cursor_moved)
         self.chart.cursor_moved.connect(self._on_cursor_moved)
         self.chart.step_hovered.connect(self._on_step_hovered)
-        self._group.buttonToggled.connect(self._on_network_switched)
-        theme.signals.theme_changed.connect(self._restyle)
+        self.chart.play_requested.connect(self.body.bar.toggle)
+        self.body.bar.step_chosen.connect(self._on_step_chosen)
+        self.body.twin.row_chosen.connect(self._on_step_chosen)
+        self.body.fold_button.toggled.connect(self._fit_axis)
+        self.body.table_button.toggled.connect(self._draw_curve)
+        self._header.network_switched.connect(self._on_network_switched)
+        self.demo_button.clicked.connect(self.demo_requested)
+        theme.signals.theme_changed.connect(self.restyle)
         self.clear()
+
+    @property
+    def series(self) -> tuple[Series, ...]:
+        """The curves that are drawn, those of other runs last."""
+        return self._series
+
+    @property
+    def others(self) -> tuple[OverlaidRun, ...]:
+        """The runs that are drawn beside the shown one."""
+        return self._others
 
     @property
     def shows_repaired(self) -> bool:
@@ -105,9 +100,9 @@ class CurvesPanel(QWidget):
         return isinstance(self._curve, SweepEstimate)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget the shown run."""
         self.begin(0, ())
-        self._switch.setEnabled(False)
+        self._header.set_usable(False)
         self._stack.setCurrentIndex(0)
 
     def set_empty_text(self, text: str) -> None:
@@ -122,15 +117,19 @@ class CurvesPanel(QWidget):
             poisoned_names: the poisoned sets, in the order of `SweepPoint.poisoned`.
             place: where channels are zeroed, if that is a choice: " behind the activation".
         """
-        self._curve, self._stops = None, ()
-        self._axis_label.setText(f"{X_TEXT}{place}")
+        self._curve = None
+        self._place = place
         self._channel_count = channel_count
         self._poisoned_names = tuple(poisoned_names)
         self._hand_count = -1
+        self._throttle.forget()
+        self.thresholds.show_stops(())
         self.chart.begin(channel_count)
+        self.body.bar.set_last(0)
         self.show_bypass(None)
-        self._restyle()
-        self._switch.setEnabled(True)
+        self._fit_axis()
+        self.restyle()
+        self._header.set_usable(True)
         self._stack.setCurrentIndex(1)
 
     def show_curve(self, curve: Curve, stops: Sequence[Stop]) -> None:
@@ -142,21 +141,34 @@ class CurvesPanel(QWidget):
         """
         had_test = self._has_test
         self._curve = curve
-        self._stops = tuple(stops)
+        self.thresholds.show_stops(stops)
         self.chart.set_reachable(len(curve.points) - 1)
+        self.body.bar.set_last(len(curve.points) - 1)
+        self._fit_axis()
         if self._has_test == had_test:
             self._draw_curve()
             self._update_readout()
         else:
-            self._restyle()
+            self.restyle()
+
+    def show_others(self, others: Sequence[OverlaidRun]) -> None:
+        """Draw other runs beside the one that is shown."""
+        if tuple(others) != self._others:
+            self._others = tuple(others)
+            self._fit_axis()
+            self.restyle()
 
     def show_bypass(self, bypass: Bypass | None) -> None:
         """Warn that a trigger can get around the pruned channels; None removes the warning."""
-        self._bypass = bypass
-        self._update_bypass()
+        self.bypass_notice.show_bypass(bypass)
 
     def set_cursor(self, pruned_count: int) -> None:
-        """Move the cursor without emitting `cursor_moved`; changes by hand are no longer shown."""
+        """Move the cursor without emitting `cursor_moved`; changes by hand are no longer shown.
+
+        A step that the person chose a moment ago, and nobody has been told of yet, is newer and stays.
+        """
+        if self._throttle.is_waiting:
+            return
         self._hand_count = -1
         self.chart.set_cursor_greyed(False)
         self.chart.set_cursor(pruned_count)
@@ -173,77 +185,75 @@ class CurvesPanel(QWidget):
         self._hand_count = pruned_count
         self._is_hand_estimate = is_estimate
         self._hand_point = point
+        self.body.bar.pause()
         self.chart.set_cursor_greyed(True)
         self._update_readout()
 
-    def _build_body(self) -> QStackedLayout:
-        self.empty_label = centred_label(EMPTY_TEXT)
-        self.demo_button = QPushButton("Open the demo")
-        self.demo_button.setToolTip("A small backdoored network that comes with the program, and its images")
-        self.demo_button.clicked.connect(self.demo_requested)
-        empty = QWidget()
-        empty_column = QVBoxLayout(empty)
-        empty_column.addStretch(1)
-        empty_column.addWidget(self.empty_label)
-        empty_column.addWidget(self.demo_button, 0, Qt.AlignmentFlag.AlignHCenter)
-        empty_column.addStretch(1)
-        self._axis_label = ElidedLabel(X_TEXT, role="muted", factor=theme.SMALL)
-        self._readout_area = ReadoutArea(self.readout, parent=self)
-        self._readout_area.fit(self.width() // 2)
-        body = QWidget()
-        grid = QGridLayout(body)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(2 * theme.GRID)
-        grid.setVerticalSpacing(0)
-        grid.addWidget(self.chart, 0, 0)
-        grid.addWidget(self._axis_label, 1, 0, Qt.AlignmentFlag.AlignHCenter)
-        grid.addWidget(self._readout_area, 0, 1, 2, 1)
-        grid.setColumnStretch(0, 1)
-        stack = QStackedLayout()
-        stack.addWidget(empty)
-        stack.addWidget(body)
-        return stack
+    def table(self) -> PlainTable:
+        """Return the figures of the curves that are drawn."""
+        return curve_table(self._curve, self._series, network="G" if self.shows_repaired else "B′")
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave at least half of the width to the curves."""
-        super().resizeEvent(event)
-        self._readout_area.fit(self.width() // 2)
-
-    def _on_cursor_moved(self, step: int) -> None:
-        self._hand_count = -1
-        self.chart.set_cursor_greyed(False)
-        self._update_readout()
-        self.cursor_moved.emit(step)
-
-    def _on_step_hovered(self, _step: int) -> None:
-        self._update_readout()
-
-    def _on_network_switched(self, _button: object, is_checked: bool) -> None:
-        if is_checked:
-            self.chart.set_lines({})
-            self._restyle()
-
-    def _restyle(self) -> None:
+    def restyle(self) -> None:
         """Draw the curves of the chosen network in the theme's colours."""
         network: CurvesOf = "repaired" if self.shows_repaired else "pruned"
-        self._series = series_of(network, poisoned_names=self._poisoned_names, has_test=self._has_test)
-        self.chart.set_lines({s.key: CurveLine(s.colour(), is_dashed=s.is_dashed) for s in self._series})
+        series = series_of(network, poisoned_names=self._poisoned_names, has_test=self._has_test)
+        self._series = (*series, *(each for run in self._others for each in overlay_series(network, run)))
+        self.chart.set_lines({each.key: each.line() for each in self._series})
         self.readout.set_series(self._series)
         self._draw_curve()
         self._update_readout()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave at least half of the width to the curves."""
+        super().resizeEvent(event)
+        self.body.readout_area.fit(self.width() // 2)
+
+    def _lay_out(self) -> None:
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.body)
+        self.body.readout_area.fit(self.width() // 2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, theme.GRID, 12, theme.GRID)
+        column.setSpacing(theme.GRID)
+        column.addWidget(self._header)
+        column.addWidget(self.bypass_notice)
+        column.addLayout(self._stack, 1)
+
+    def _on_cursor_moved(self, step: int) -> None:
+        self.body.bar.pause()
+        self._take_step(step)
+
+    def _on_step_chosen(self, step: int) -> None:
+        """Take a step from the slider, the field, the table or the playing."""
+        if step != self.chart.cursor_step or self._hand_count >= 0:
+            self.chart.set_cursor(step)
+            self._take_step(step)
+
+    def _take_step(self, step: int) -> None:
+        self._hand_count = -1
+        self.chart.set_cursor_greyed(False)
+        self._update_readout()
+        self._throttle.take(step)
+
+    def _on_step_hovered(self, _step: int) -> None:
+        self._update_readout()
+
+    def _on_network_switched(self) -> None:
+        self.chart.set_lines({})
+        self.restyle()
+
+    def _fit_axis(self) -> None:
+        fit_axis(self.body, self._curve, self._others, channel_count=self._channel_count, place=self._place)
+
     def _draw_curve(self) -> None:
-        """Draw the points and the thresholds of the current curve."""
-        for series in self._series:
-            shares = [(point.pruned_count, series.share(point)) for point in self._points]
-            self.chart.set_points(
-                series.key,
-                [_place(step, share, has_band=self._is_estimate) for step, share in shares if share and share.total],
-            )
-        owners = [series for series in self._series if series.has_thresholds]
-        thresholds = _thresholds(self._stops) if owners else ()
-        self.chart.set_thresholds(thresholds)
-        self.readout.marks.setVisible(bool(thresholds))
+        """Draw the points and the thresholds of the current curve, and fill the table if it is shown."""
+        draw_series(self.chart, self._series, self._curve, self._others)
+        self.thresholds.draw(is_shown=any(series.has_thresholds for series in self._series))
+        self.readout.marks.setVisible(bool(self.chart.thresholds))
+        if self.body.is_table:
+            self.body.twin.show_table(self.table())
+            self.body.twin.choose(self.chart.cursor_step)
 
     def _update_readout(self) -> None:
         """Show the figures of the hovered step, or else of the network on the screen."""
@@ -257,69 +267,9 @@ class CurvesPanel(QWidget):
             point = self._points[step] if 0 <= step < len(self._points) else None
             left = self._channel_count - max(step, 0)
             self.readout.show_point(point, channels_left=left, is_estimate=self._is_estimate)
-        self._update_bypass()
-        self._update_header()
-
-    def _update_header(self) -> None:
-        """Mark an estimate as one, or else say how to use the cursor."""
-        curve = self._curve
-        if isinstance(curve, SweepEstimate):
-            text = formatting.estimate_note(curve)
-        elif curve is not None:
-            network = "the repaired network G" if self.shows_repaired else "the pruned network B′"
-            is_by_hand = self._hand_count >= 0
-            way = "back to the order: move the cursor" if is_by_hand else "drag the cursor, or use the arrow keys"
-            text = f"of {network} · {way}"
-        else:
-            text = ""
-        self._header.detail.setText(text)
-        self._header.detail.set_role("warning" if self._is_estimate else "muted")
-
-    def _update_bypass(self) -> None:
+        self.body.bar.show_step(self.chart.cursor_step if self._hand_count < 0 else self._hand_count)
+        self.body.twin.choose(self.chart.cursor_step if self._hand_count < 0 and self.body.is_table else -1)
+        self.chart.setAccessibleDescription(self.readout.text())
         pruned_count = self._hand_count if self._hand_count >= 0 else self.chart.cursor_step
-        bypass = self._bypass
-        text = formatting.bypass_text(bypass, is_pruned=pruned_count > 0) if bypass else ""
-        if text != self.bypass_notice.text():
-            self.bypass_notice.show_text(text)
-
-
-def _segment(text: str, tip: str) -> QToolButton:
-    button = QToolButton()
-    button.setText(text)
-    button.setToolTip(tip)
-    button.setCheckable(True)
-    button.setProperty("boxed", True)
-    return button
-
-
-def _place(step: int, share: Share, *, has_band: bool) -> Place:
-    if not has_band:
-        return Place(step, 100 * share.rate)
-    low, high = share.interval
-    return Place(step, 100 * share.rate, (100 * low, 100 * high))
-
-
-def _thresholds(stops: Sequence[Stop]) -> tuple[Threshold, ...]:
-    """Return a level for each threshold, below the unpruned network's validation accuracy."""
-    base = next(
-        (s.point.validation.pruned.rate for s in stops if s.threshold is None and s.point and s.point.validation), None
-    )
-    if base is None:
-        return ()
-    values = sorted({stop.threshold for stop in stops if stop.threshold is not None})
-    return tuple(
-        Threshold(
-            level=(base - value) * 100,
-            label=words.points_text(value),
-            before=_crossing(stops, value, Side.BEFORE),
-            after=_crossing(stops, value, Side.AFTER),
-        )
-        for value in values
-    )
-
-
-def _crossing(stops: Sequence[Stop], threshold: float, side: Side) -> tuple[float, float] | None:
-    for stop in stops:
-        if stop.threshold == threshold and stop.side is side and stop.point and stop.point.validation:
-            return (stop.point.pruned_count, stop.point.validation.pruned.rate * 100)
-    return None
+        self.bypass_notice.show_pruned(is_pruned=pruned_count > 0)
+        self._header.show_state(self._curve, is_by_hand=self._hand_count >= 0)

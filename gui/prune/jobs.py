@@ -21,6 +21,7 @@ from core.order.order import PruningOrder
 from core.records import SweepPoint
 from core.sweep.stops import Stop
 from core.thread_pool import run_aside
+from gui.export.report_pdf import write_report_pdf
 from gui.job_runner import Job
 from gui.state.masked_network import MaskedNetwork
 
@@ -82,11 +83,22 @@ def score(evaluator: "MaskedEvaluator", channel_mask: NDArray[np.bool_]) -> Job:
     return job
 
 
+def measure_difference(inputs: PruneInputs) -> Job:
+    """Return a job that measures how much activations differ between poisoned and clean images, (C,)."""
+
+    def job(monitor: Monitor) -> NDArray[np.float64] | None:
+        from core.sweep.trigger_effect import measure_trigger_effect
+
+        return measure_trigger_effect(inputs.evaluation, inputs.layer, reader=inputs.reader, monitor=monitor)
+
+    return job
+
+
 def export(kind: str, path: Path, *, inputs: PruneInputs, inspection: "Inspection", stops: tuple[Stop, ...]) -> Job:
     """Return a job that writes the curve, the results or the report, and returns the path.
 
     Args:
-        kind: "csv", "json", "png", "svg" or "report".
+        kind: "csv", "json", "png", "svg", "report" or "pdf" (the report as PDF).
         path: of the file to write.
         inputs: the inputs of the run.
         inspection: the result of the run.
@@ -96,7 +108,7 @@ def export(kind: str, path: Path, *, inputs: PruneInputs, inspection: "Inspectio
     def job(monitor: Monitor) -> Path:
         from core.report.prune.curve_csv import write_curve_csv
         from core.report.prune.curve_image import write_curve_image
-        from core.report.prune.page import write_html
+        from core.report.prune.page import page_text, write_html
         from core.report.prune.record import describe_inspection
         from core.report.prune.results import write_results_json
 
@@ -110,6 +122,8 @@ def export(kind: str, path: Path, *, inputs: PruneInputs, inspection: "Inspectio
             record = describe_inspection(inputs.request(), inspection, stops=stops)
             if kind == "json":
                 write_results_json(path, record, files=(path.name,))
+            elif kind == "pdf":
+                write_report_pdf(path, page_text(record))
             else:
                 write_html(path, record)
         return path

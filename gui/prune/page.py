@@ -9,8 +9,12 @@ from PySide6.QtCore import Qt, Slot
 from core.records import Side
 from gui.job_page.page import JobPage
 from gui.page import Offer, PageContext
-from gui.prune.channels_panel import ChannelsPanel, Sort
+from gui.prune.channels.difference_control import DifferenceControl
+from gui.prune.channels.places import Sort
+from gui.prune.channels_panel import ChannelsPanel
 from gui.prune.control import PruneControl
+from gui.prune.curve.runs_control import RunsControl
+from gui.prune.curve.sources import prune_sources
 from gui.prune.curves_panel import CurvesPanel
 from gui.prune.form import PruneForm
 from gui.prune.hand import HandControl
@@ -22,6 +26,7 @@ from gui.widgets.splitter import Splitter
 
 ROW_HEIGHTS = (184, 250, 300)
 NOT_BY_HAND = "No channel was pruned by hand."
+NO_CHANNELS = "There are no channels yet: press Run first."
 
 
 class PrunePage(JobPage):
@@ -31,6 +36,8 @@ class PrunePage(JobPage):
         channels, curves, results: the panels, from top to bottom.
         control: runs the sweep and moves the cursor.
         hand: prunes single channels by hand.
+        runs: lists the finished runs.
+        difference: measures how much activations differ between poisoned and clean images.
         save: saves networks and exports results.
     """
 
@@ -75,6 +82,10 @@ class PrunePage(JobPage):
             prune_control=self.control,
             parent=self,
         )
+        self.difference = DifferenceControl(session=session, runner=runner, channels=self.channels, parent=self)
+        self.runs = RunsControl(
+            session=session, curves=self.curves, choose_settings=self.control.choose_settings, parent=self
+        )
         self.save = SaveControl(
             session=session,
             saver=context.saver,
@@ -86,9 +97,12 @@ class PrunePage(JobPage):
         self.actions = (
             Offer("run", "&Run", self.control.start, self._why_not, "Ctrl+R", "run"),
             Offer("restore", "&Back to the order", self.hand.restore_order, self._why_no_order, "Ctrl+B", "back"),
+            Offer("find", "&Find a channel", self.channels.open_find, self._why_no_channels, "Ctrl+F"),
         )
+        self.sources = prune_sources(channels=self.channels, curves=self.curves, results=self.results)
         self._connect_job(self.control, session)
         self.save.refused.connect(self.refused)
+        self.runs.refused.connect(self.refused)
         self.hand.warned.connect(self.warned)
         self.curves.demo_requested.connect(self.demo_requested)
         self.channels.channel_hovered.connect(self.channel_hovered)
@@ -127,6 +141,9 @@ class PrunePage(JobPage):
         preferences.sort = self.channels.sort.name
         preferences.thresholds = list(self._session.thresholds)
         preferences.side = self._session.side.value
+
+    def _why_no_channels(self) -> str:
+        return "" if self._session.run is not None and self._session.run.ranking is not None else NO_CHANNELS
 
     def _why_no_order(self) -> str:
         return "" if self._session.is_by_hand else NOT_BY_HAND

@@ -26,6 +26,7 @@ EXPORTS = (
     ExportKind("png", "Chart as PNG…", "Export the chart as PNG", "curve", ".png", "PNG image"),
     ExportKind("svg", "Chart as SVG…", "Export the chart as SVG", "curve", ".svg", "SVG drawing"),
     ExportKind("report", "Report as one HTML page…", "Export the report", "report", ".html", "HTML page"),
+    ExportKind("pdf", "Report as PDF…", "Export the report as PDF", "report", ".pdf", "PDF document"),
 )
 _DETAIL_TEXTS = {
     Detail.RATES: ("%", "rates"),

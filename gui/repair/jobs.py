@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from core.monitor import Monitor
 from core.report.repair.command import command_line
 from core.thread_pool import run_aside
+from gui.export.report_pdf import write_report_pdf
 from gui.job_runner import Job
 from gui.state.repairs import KeptRepair, RepairInputs, figures_of
 
@@ -99,7 +100,7 @@ def export_repair(kind: str, path: Path, kept: KeptRepair) -> Job:
     """Return a job that exports the results of a repair; it returns the path.
 
     Args:
-        kind: "csv" (its epochs), "json" or "report".
+        kind: "csv" (its epochs), "json", "report" or "pdf" (the report as PDF).
         path: the file to write.
         kept: the repair.
     """
@@ -112,6 +113,8 @@ def export_repair(kind: str, path: Path, kept: KeptRepair) -> Job:
             repair_files.write_history_csv(path, kept.report)
         elif kind == "json":
             repair_files.write_repair_json(path, kept.report, files=(path.name,))
+        elif kind == "pdf":
+            write_report_pdf(path, repair_files.repair_page_text(kept.report))
         else:
             repair_files.write_repair_html(path, kept.report)
         return path

@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import Slot
 
+from gui.export.source import Drawing, LegendEntry, Source
 from gui.job_page.page import JobPage
 from gui.page import Offer, PageContext
 from gui.repair.control import RepairControl
@@ -10,6 +11,8 @@ from gui.repair.panel import RepairPanel
 from gui.repair.save import RepairSaveControl
 from gui.state.open_files import Role
 from gui.state.preferences import Preferences
+from gui.tables.plain import networks_table
+from gui.theme import theme
 
 
 class RepairPage(JobPage):
@@ -46,6 +49,7 @@ class RepairPage(JobPage):
             session=session, saver=context.saver, repairs=self.control, panel=self.repair_panel, parent=self
         )
         self.saves, self.exports = self.save.saves, self.save.exports
+        self.sources = repair_sources(self.repair_panel)
         self.actions = (Offer("repair", "Re&pair", self.control.start, self._why_not, "Ctrl+Shift+R", "repair"),)
         self._connect_job(self.control, session)
         session.repairs_changed.connect(self.offers_changed)
@@ -60,3 +64,28 @@ class RepairPage(JobPage):
         """Show the file slots that only this method uses."""
         self.roles = frozenset({Role.UNLABELLED} if self.repair_form.takes_unlabelled else ())
         self.roles_changed.emit()
+
+
+def repair_sources(panel: RepairPanel) -> tuple[Source, ...]:
+    """Return the curves over the epochs with the loss below them, and the table before and after the repair."""
+    history = panel.history
+
+    def legend() -> list[LegendEntry]:
+        curves = [LegendEntry(each.name, each.colour(), each.dashes, each.width) for each in history.series]
+        return [*curves, LegendEntry("loss (below)", theme.current().muted, width=1.5)]
+
+    return (
+        Source(
+            "Epochs",
+            "epochs",
+            history.table,
+            (history.chart, history.loss_chart, history.twin),
+            Drawing((history.chart, history.loss_chart), legend, lambda: "epoch", history.restyle),
+        ),
+        Source(
+            "Before and after the repair",
+            "repair",
+            lambda: networks_table(panel.table, title="Before and after the repair"),
+            (panel.view,),
+        ),
+    )

@@ -41,6 +41,7 @@ EXPORTS = (
     ExportKind("csv", "Epochs as CSV…", "Export the epochs as CSV", "history", ".csv", "CSV table"),
     ExportKind("json", "Everything as JSON…", "Export the results as JSON", "results", ".json", "JSON"),
     ExportKind("report", "Report as one HTML page…", "Export the report", "report", ".html", "HTML page"),
+    ExportKind("pdf", "Report as PDF…", "Export the report as PDF", "report", ".pdf", "PDF document"),
 )
 _KINDS: dict[RepairOutcome | None, NoticeKind] = {
     RepairOutcome.REPAIRED: "ok",

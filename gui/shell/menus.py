@@ -125,6 +125,11 @@ class Menus(QObject):
         for offer in self._shown.exports:
             self.offered[offer.key] = self._offer_action(offer)
             self._exports.addAction(self.offered[offer.key])
+        for page in self._pages:
+            for menu in page.export_menus:
+                self._exports.removeAction(menu.menuAction())
+        for menu in self._shown.export_menus:
+            self._exports.addMenu(menu)
         self._recolour()
         self.update_offers()
 

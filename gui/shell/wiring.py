@@ -12,6 +12,7 @@ from core.version import NAME
 from gui.classifier.control import ClassifierControl
 from gui.classifier.strip_control import StripControl
 from gui.compare.page import ComparePage
+from gui.export.control import ExportControl
 from gui.files import dialogs, jobs
 from gui.files.control import FileControl
 from gui.files.saver import Saver
@@ -110,8 +111,10 @@ class WindowWiring(QObject):
         self.strip_control = StripControl(
             session=session, runner=runner, view=panels.classifier.strip_view, parent=self
         )
+        self.export_control = ExportControl(saver=self.saver, window=self.window)
         for page in panels.pages:
             page.furnish(context)
+            page.export_menus = self.export_control.offer(page.sources)
         self.menus = Menus(self.window, panels.pages)
         self.open_control = OpenControl(
             files=self.file_control,
@@ -162,11 +165,18 @@ class WindowWiring(QObject):
             page.roles_changed.connect(self._update_actions)
 
     def _wire_window(self) -> None:
-        for refusing in (self.classifier_control, self.target_control, self.saver, self.open_control):
+        for refusing in (
+            self.classifier_control,
+            self.target_control,
+            self.saver,
+            self.export_control,
+            self.open_control,
+        ):
             refusing.refused.connect(self._show_refusal)
         for warning in (self.file_control, self.open_control):
             warning.warned.connect(self._show_warning)
-        self.saver.said.connect(self._show_message)
+        for saying in (self.saver, self.export_control):
+            saying.said.connect(self._show_message)
         self.open_control.asked.connect(self.panels.messages.clear)
         session, runner = self.session, self.runner
         session.files_changed.connect(self._show_title)

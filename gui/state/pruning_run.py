@@ -51,6 +51,10 @@ class Run:
         bypass: the layers that still read the pruned channels; None if there are none.
         estimate: the newest estimate of the curve; None before the first one and when the run is complete.
         inspection: the engine's result; None until the run is complete.
+        name: the name that the person gave it; empty for none.
+        number: counts the finished runs of the session.
+        colour: the number of its colour in the theme's `runs`.
+        is_visible: whether it is drawn beside another run that is shown.
     """
 
     settings: Settings
@@ -59,6 +63,10 @@ class Run:
     bypass: Bypass | None = None
     estimate: SweepEstimate | None = None
     inspection: "Inspection | None" = None
+    name: str = ""
+    number: int = 0
+    colour: int = 0
+    is_visible: bool = True
 
     @property
     def curve(self) -> Curve | None:

@@ -232,12 +232,26 @@ class Session(MadeNetworks):
     def finish_run(self, run: Run, inspection: "Inspection") -> None:
         """Complete the shown run and keep it; the oldest runs beyond `KEPT_RUNS` are dropped."""
         run.finish(inspection)
-        self.finished.pop(run.settings, None)
+        same = self.finished.pop(run.settings, None)
+        run.number = 1 + max((each.number for each in self.finished.values()), default=0)
+        if same is not None:
+            run.name, run.number, run.colour = same.name, same.number, same.colour
+        else:
+            taken = {each.colour for each in self.finished.values()}
+            run.colour = next(colour for colour in range(KEPT_RUNS + 1) if colour not in taken) % KEPT_RUNS
         self.finished[run.settings] = run
         self._runs.add(run)
         while len(self.finished) > KEPT_RUNS:
             del self.finished[next(iter(self.finished))]
         self.run_changed.emit()
+
+    def remove_run(self, run: Run) -> None:
+        """Forget a finished run; the one that is shown is then shown no more."""
+        self.finished = {settings: each for settings, each in self.finished.items() if each is not run}
+        if self.run is run:
+            self.show_run(None)
+        else:
+            self.run_changed.emit()
 
     def release_runs(self) -> None:
         """Free the memory of all runs that can be shown again; scoring a mask by hand then takes a forward pass."""

@@ -29,6 +29,7 @@ class Theme:
         asr: ASR, one colour per poisoned set, used in turn.
         detection: G's detection rate.
         false_alarm: G's false alarm rate.
+        runs: pruning runs that are drawn beside another one.
         base: network B.
         pruned_network: network B′.
         repaired: network G.
@@ -61,6 +62,7 @@ class Theme:
     asr: tuple[str, ...]
     detection: str
     false_alarm: str
+    runs: tuple[str, ...]
     base: str
     pruned_network: str
     repaired: str
@@ -77,8 +79,8 @@ class Theme:
 
     def colours(self) -> list[str]:
         """Every colour of the theme."""
-        values = [getattr(self, field.name) for field in fields(self) if field.name not in ("name", "asr")]
-        return [*values, *self.asr]
+        values = [getattr(self, field.name) for field in fields(self) if field.name not in ("name", "asr", "runs")]
+        return [*values, *self.asr, *self.runs]
 
 
 LIGHT = Theme(
@@ -99,6 +101,7 @@ LIGHT = Theme(
     asr=("#c94a00", "#8e3b8a", "#6b5300", "#4a4fa3"),
     detection="#9a6b00",
     false_alarm="#b03d78",
+    runs=("#7b3fa0", "#00727f", "#8a6500", "#a8324a"),
     base="#59626f",
     pruned_network="#0072b2",
     repaired="#6f42b5",
@@ -132,6 +135,7 @@ DARK = Theme(
     asr=("#f5793a", "#d68fd0", "#d2b450", "#9da3f2"),
     detection="#f0c94a",
     false_alarm="#ea8fbd",
+    runs=("#c49bf0", "#4fd0d8", "#e0c65a", "#ff8fa3"),
     base="#a0a9b5",
     pruned_network="#56b4e9",
     repaired="#b795f0",

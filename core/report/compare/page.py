@@ -25,10 +25,15 @@ def write_comparison_html(path: Path, report: ComparisonReport) -> None:
     Raises:
         ExportError: the file could not be written.
     """
+    write_file(path, comparison_page_text(report))
+
+
+def comparison_page_text(report: ComparisonReport) -> str:
+    """Return the page as HTML text."""
     comparison = report.comparison
     groups = groups_of(comparison)
     pairs = [(group, file) for group, file in zip(groups[1:], report.files, strict=True) if file is not None]
-    text = render(
+    return render(
         "compare.html.j2",
         report.origin,
         report=report,
@@ -42,4 +47,3 @@ def write_comparison_html(path: Path, report: ComparisonReport) -> None:
         box=BOX,
         scale_text=scale_text(comparison.scale, report.origin.scale_finding),
     )
-    write_file(path, text)

@@ -81,8 +81,13 @@ def write_detection_html(path: Path, report: DetectionReport) -> None:
     Raises:
         ExportError: the file could not be written.
     """
+    write_file(path, detection_page_text(report))
+
+
+def detection_page_text(report: DetectionReport) -> str:
+    """Return the page as HTML text."""
     verdict, detection = report.verdict, report.detection
-    text = render(
+    return render(
         "detect.html.j2",
         report.origin,
         report=report,
@@ -101,7 +106,6 @@ def write_detection_html(path: Path, report: DetectionReport) -> None:
         origin_sentences=origin_sentences(report),
         box=BOX,
     )
-    write_file(path, text)
 
 
 def _rows(report: DetectionReport) -> list[ClassRow]:

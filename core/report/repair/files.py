@@ -137,8 +137,13 @@ def write_repair_html(path: Path, report: RepairReport) -> None:
     Raises:
         ExportError: the file could not be written.
     """
+    write_file(path, repair_page_text(report))
+
+
+def repair_page_text(report: RepairReport) -> str:
+    """Return the page as HTML text."""
     examples = report.examples
-    text = render(
+    return render(
         "repair.html.j2",
         report.origin,
         report=report,
@@ -156,7 +161,6 @@ def write_repair_html(path: Path, report: RepairReport) -> None:
         box=BOX,
         scale_text=scale_text(report.scale, report.origin.scale_finding),
     )
-    write_file(path, text)
 
 
 def _more_words(report: RepairReport) -> list[str]:

@@ -4,13 +4,27 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.refit.records import RefitEpoch
-from gui.charts.curve_chart import CurveChart, CurveLine, Place
+from core.report.tables.plain_table import PlainTable
+from gui.charts.curve_chart import CurveChart, Place
 from gui.charts.curve_readout import Readout
 from gui.charts.curve_series import Series, history_series
 from gui.charts.loss_chart import LossChart
+from gui.repair.result.table import history_table
+from gui.tables.twin import TwinView
 from gui.theme import theme
 from gui.theme.formatting import number_text
 from gui.widgets.labels import ElidedLabel, ScaledLabel
@@ -39,11 +53,26 @@ class HistoryView(QWidget):
         self.loss_chart.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it has no cursor
         self.readout = Readout()
         self.loss_label = ScaledLabel(factor=theme.SMALL, role="muted")
+        self.twin = TwinView("Clean accuracy, attack success rate and loss after each epoch")
+        self.table_button = QToolButton()
+        self.table_button.setProperty("boxed", True)
+        self.table_button.setCheckable(True)
+        self.table_button.setAccessibleName("Epochs as a table")
+        self.table_button.setToolTip("Show the epochs as a table")
         self._lay_out()
+        self.table_button.toggled.connect(self._on_table_toggled)
+        self.twin.row_chosen.connect(self._on_row_chosen)
         self.chart.cursor_moved.connect(self._on_cursor_moved)
         self.chart.step_hovered.connect(self._on_step_hovered)
         self.chart.plot.vb.sigXRangeChanged.connect(self._on_x_range_changed)
-        theme.signals.theme_changed.connect(self._restyle)
+        theme.signals.theme_changed.connect(self.restyle)
+        theme.signals.theme_changed.connect(self._recolour)
+        self._recolour()
+
+    @property
+    def series(self) -> tuple[Series, ...]:
+        """The curves that are drawn."""
+        return self._series
 
     @property
     def epoch(self) -> RefitEpoch | None:
@@ -62,7 +91,7 @@ class HistoryView(QWidget):
         self._poisoned_names, self._has_test = tuple(poisoned_names), has_test
         self.chart.begin(epochs)
         self.loss_chart.set_losses(())
-        self._restyle()
+        self.restyle()
 
     def show_history(self, history: Sequence[RefitEpoch], *, kept_epoch: int, is_over: bool = False) -> None:
         """Draw the epochs so far.
@@ -92,9 +121,14 @@ class HistoryView(QWidget):
         if event.type() == QEvent.Type.ApplicationFontChange:
             self._fit()
 
-    def _restyle(self) -> None:
+    def table(self) -> PlainTable:
+        """Return the figures of all epochs."""
+        return history_table(self._history, self._series, kept_epoch=self._kept)
+
+    def restyle(self) -> None:
+        """Draw the curves in the theme's colours."""
         self._series = history_series(poisoned_names=self._poisoned_names, has_test=self._has_test)
-        self.chart.set_lines({one.key: CurveLine(one.colour(), is_dashed=one.is_dashed) for one in self._series})
+        self.chart.set_lines({one.key: one.line() for one in self._series})
         self.readout.set_series(self._series)
         self._draw()
         self._update_readout()
@@ -105,10 +139,14 @@ class HistoryView(QWidget):
             places = [Place(step, 100 * share.rate) for step, share in shares if share and share.total]
             self.chart.set_points(series.key, places)
         self.loss_chart.set_losses([epoch.loss for epoch in self._history])
+        if self.table_button.isChecked():
+            self.twin.show_table(self.table())
+            self.twin.choose(self.chart.cursor_step)
 
     def _update_readout(self) -> None:
         epoch = self.epoch
         self.readout.show_epoch(self._title(epoch), epoch)
+        self.chart.setAccessibleDescription(self.readout.text())
         self.loss_label.setText(f"loss {number_text(epoch.loss)}" if epoch is not None and epoch.epoch else "loss")
 
     def _title(self, epoch: RefitEpoch | None) -> str:
@@ -118,6 +156,20 @@ class HistoryView(QWidget):
             return "Before refitting"
         remark = ", kept" if epoch.epoch == self._kept else ", rolled back" if epoch.is_rolled_back else ""
         return f"Epoch {epoch.epoch}{remark}"
+
+    @Slot(bool)
+    def _on_table_toggled(self, is_table: bool) -> None:
+        self._pictures.setCurrentIndex(1 if is_table else 0)
+        self._draw()
+
+    @Slot(int)
+    def _on_row_chosen(self, row: int) -> None:
+        self.chart.set_cursor(row)
+        self._on_cursor_moved(row)
+
+    @Slot()
+    def _recolour(self) -> None:
+        theme.dress(self.table_button, "table")
 
     @Slot(int)
     def _on_cursor_moved(self, step: int) -> None:
@@ -150,18 +202,31 @@ class HistoryView(QWidget):
         side.setAutoFillBackground(False)
         self._scroll.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         epoch_title = ElidedLabel("epoch", role="muted", factor=theme.SMALL)
-        self._grid = grid = QGridLayout(self)
+        charts = QWidget()
+        self._grid = grid = QGridLayout(charts)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(2 * theme.GRID)
         grid.setVerticalSpacing(0)
         grid.addWidget(self.chart, 0, 0)
         grid.addWidget(epoch_title, 1, 0, Qt.AlignmentFlag.AlignHCenter)
         grid.addWidget(self.loss_chart, 2, 0)
-        grid.addWidget(self.loss_label, 2, 1, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self._scroll, 0, 1, 2, 1)
-        grid.setColumnStretch(0, 1)
         grid.setRowStretch(0, 3)
         grid.setRowStretch(2, 1)
+        left = QWidget()
+        self._pictures = QStackedLayout(left)
+        self._pictures.addWidget(charts)
+        self._pictures.addWidget(self.twin)
+        below = QHBoxLayout()
+        below.addWidget(self.loss_label, 1)
+        below.addWidget(self.table_button)
+        right = QVBoxLayout()
+        right.setSpacing(theme.GRID // 2)
+        right.addWidget(self._scroll, 1)
+        right.addLayout(below)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2 * theme.GRID)
+        row.addWidget(left, 1)
+        row.addLayout(right)
         self._fit()
 
     def _fit(self) -> None:
@@ -169,5 +234,5 @@ class HistoryView(QWidget):
         small = QFontMetrics(theme.scaled_font(QApplication.font(), theme.SMALL))
         for chart in (self.chart, self.loss_chart):
             chart.plot.getAxis("left").setWidth(small.horizontalAdvance("100 %") + 12)
-        width = QFontMetrics(theme.scaled_font(QApplication.font(), 0.8)).horizontalAdvance(WIDEST_EVIDENCE) + 44
+        width = QFontMetrics(theme.scaled_font(QApplication.font(), 0.8)).horizontalAdvance(WIDEST_EVIDENCE) + 56
         self._scroll.setFixedWidth(width)

@@ -1,10 +1,13 @@
-"""The columns and rows of the table before and after a repair."""
+"""The table before and after a repair, and the epochs of its refit as a table."""
 
 from collections.abc import Sequence
 
 from core.metrics.figures import Figure, by_measure, figures_of
 from core.metrics.network_scores import SWEEP_ROLES, SetRole
 from core.records import Share
+from core.refit.records import RefitEpoch
+from core.report.tables.plain_table import PlainTable, distinct_titles
+from gui.charts.curve_series import Series
 from gui.state.repairs import NetworkFigures
 from gui.tables.network_table import NetworkColumn, NetworkRow
 from gui.theme import formatting
@@ -37,6 +40,23 @@ def repair_table(
         for place, each in enumerate(figures)
     )
     return tuple(column for column, _ in used), rows
+
+
+def history_table(history: Sequence[RefitEpoch], series: Sequence[Series], *, kept_epoch: int) -> PlainTable:
+    """Return a row for each epoch, epoch 0 (before refitting) first.
+
+    Args:
+        history: the epochs.
+        series: the curves that are drawn.
+        kept_epoch: the epoch whose weights are kept; 0 for none.
+    """
+    rows = []
+    for epoch in history:
+        state = "kept" if epoch.epoch and epoch.epoch == kept_epoch else "rolled back" if epoch.is_rolled_back else ""
+        loss = epoch.loss if epoch.epoch else None
+        rows.append((epoch.epoch, *(each.share(epoch) for each in series), loss, state))
+    titles = distinct_titles(["epoch", *(each.name for each in series), "loss", "weights"])
+    return PlainTable("Epochs of the refit", titles, tuple(rows))
 
 
 def _columns(figure: Figure, poisoned_names: Sequence[str]) -> list[NetworkColumn]:

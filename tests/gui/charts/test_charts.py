@@ -311,7 +311,7 @@ def test_thresholds_draw_with_and_without_an_after(curves: CurveChart) -> None:
     assert curves.grab().toImage() != bare
 
 
-def test_the_wheel_is_left_to_the_scroll_area(curves: CurveChart) -> None:
+def test_the_wheel_is_left_to_the_scroll_area(bars: BarChart) -> None:
     event = QWheelEvent(
         QPointF(50, 50),
         QPointF(50, 50),
@@ -322,9 +322,9 @@ def test_the_wheel_is_left_to_the_scroll_area(curves: CurveChart) -> None:
         Qt.ScrollPhase.NoScrollPhase,
         False,
     )
-    before = curves.plot.vb.viewRange()
-    QApplication.sendEvent(curves.viewport(), event)
-    assert curves.plot.vb.viewRange() == before
+    before = bars.plot.vb.viewRange()
+    QApplication.sendEvent(bars.viewport(), event)
+    assert bars.plot.vb.viewRange() == before
 
 
 def test_charts_take_the_theme_s_ground(bars: BarChart, curves: CurveChart, qapp: QApplication) -> None:

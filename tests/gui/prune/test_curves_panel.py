@@ -238,7 +238,7 @@ def test_the_cursor_stays_within_the_steps(panel: CurvesPanel, samples, qtbot) -
 
 
 def test_thresholds_lie_below_the_unpruned_accuracy(full: CurvesPanel) -> None:
-    levels = [(round(item.level, 6), item.label, item.before, item.after) for item in full.chart._thresholds]
+    levels = [(round(item.level, 6), item.label, item.before, item.after) for item in full.chart.thresholds]
     assert levels == [
         (97.0, "2 points", (2, 98.0), (3, 96.0)),
         (89.0, "10 points", (4, 90.0), (5, 50.0)),
@@ -255,11 +255,11 @@ def test_g_has_its_own_curves_and_no_thresholds(full: CurvesPanel, qtbot) -> Non
     assert rows["clean validation"][0] == "89.00 %"
     assert rows["detection"] == ("50.00 %", "30 of 60 · 37.74–62.26 %")
     assert rows["false alarms, test"][0] == "4.00 %"
-    assert full.chart._thresholds == ()
+    assert full.chart.thresholds == ()
     assert full.chart.cursor_step == 4
     QTest.mouseClick(full.pruned_button, Qt.MouseButton.LeftButton)
     assert full.chart.points("validation")[4] == Place(4, 90.0)
-    assert len(full.chart._thresholds) == 3
+    assert len(full.chart.thresholds) == 3
 
 
 def test_estimates_go_on_coming_after_a_switch(estimated: CurvesPanel, samples) -> None:
@@ -293,7 +293,7 @@ def test_clearing_and_beginning_again(full: CurvesPanel, samples) -> None:
     assert not full.bypass_notice.isVisible()
     full.begin(6, ["sunglasses.h5"])
     assert full.chart.points("validation") == []
-    assert full.chart._thresholds == ()
+    assert full.chart.thresholds == ()
 
 
 def test_it_is_drawn_in_every_dress(dressed: str, qtbot, qapp, samples) -> None:

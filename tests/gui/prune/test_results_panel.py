@@ -221,7 +221,7 @@ def test_ways_out(full_results: ResultsPanel, qtbot) -> None:
     full_results.export_requested.connect(kinds.append)
     for action in full_results.export_actions.values():
         action.trigger()
-    assert kinds == ["csv", "json", "png", "svg", "report"]
+    assert kinds == ["csv", "json", "png", "svg", "report", "pdf"]
     networks: list[str] = []
     full_results.save_model_requested.connect(networks.append)
     for button in (full_results.save_pruned_button, full_results.save_repaired_button):

@@ -117,11 +117,11 @@ def test_panels_name_it(form: PruneForm, wiring: WindowWiring) -> None:
     assert ranking_text(ranking).startswith("mean activation of conv_b behind the normalization · 6 channels")
     assert layer_tip(layer) == "measured at pool_b behind the normalization; read by nobody"
     page.curves.begin(6, (), place=tensor_words(layer))
-    assert page.curves._axis_label.text() == "channels pruned behind the normalization"
+    assert page.curves.body.bar.axis_label.text() == "channels pruned behind the normalization"
     page.channels.detail.show_layer(ranking)
     assert page.channels.detail.lines[0].text() == "behind the normalization"
     together = PrunableLayer.together((PrunableLayer("conv_a", "conv_a", 6, ()), layer), is_all=True)
     text = ranking_text(make_ranking(ORDERS.get("ascending"), layer=together))
     assert text.startswith("activation behind the normalization in shares of each layer's largest · 12 channels")
     page.curves.begin(6, ())
-    assert page.curves._axis_label.text() == "channels pruned"
+    assert page.curves.body.bar.axis_label.text() == "channels pruned"

@@ -135,7 +135,7 @@ def test_wishes_go_out(panel: RepairPanel, figures: Any, qtbot: QtBot) -> None:
     for button in (panel.save_repaired_button, panel.export_button):
         for action in button.menu().actions():
             action.trigger()
-    assert wishes == ["pruned", "repaired", "by_confidence", "csv", "json", "report"]
+    assert wishes == ["pruned", "repaired", "by_confidence", "csv", "json", "report", "pdf"]
 
 
 def test_everything_can_be_reached_and_has_a_name(panel: RepairPanel) -> None:

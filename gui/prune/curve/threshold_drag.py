@@ -1,0 +1,51 @@
+"""Thresholds that are dragged in the chart: what is shown meanwhile, and what is chosen at the end."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from core.sweep.stops import Stop
+from gui.charts.curve_chart import CurveChart
+from gui.prune.curve.thresholds import base_rate, levels_of, moved, thresholds_of
+
+
+class ThresholdDrag(QObject):
+    """Draws the thresholds, and turns drags of their levels into thresholds.
+
+    While one is dragged, `previewed` asks for the stops of other thresholds; they are not chosen before it is let go.
+    """
+
+    previewed = Signal(object)  # tuple[float, ...], shares in [0, 1], ascending
+    chosen = Signal(object)  # tuple[float, ...]
+    given_up = Signal()
+
+    def __init__(self, chart: CurveChart, parent: QObject) -> None:
+        super().__init__(parent)
+        self._chart = chart
+        self._stops: tuple[Stop, ...] = ()
+        chart.threshold_dragged.connect(self._on_dragged)
+        chart.threshold_released.connect(self._on_released)
+
+    def show_stops(self, stops: Sequence[Stop]) -> None:
+        """Set the thresholds and the steps where the curve crosses them; `draw` draws them."""
+        self._stops = tuple(stops)
+
+    def draw(self, *, is_shown: bool) -> None:
+        """Draw the thresholds, or none."""
+        self._chart.set_thresholds(levels_of(self._stops, is_movable=True) if is_shown else ())
+
+    @Slot(int, float)
+    def _on_dragged(self, index: int, level: float) -> None:
+        base, before = base_rate(self._stops), thresholds_of(self._stops)
+        if base is None or index >= len(before):
+            return
+        after = moved(before, index, level, base=base)
+        if after != before:
+            self.previewed.emit(after)
+
+    @Slot(bool)
+    def _on_released(self, is_kept: bool) -> None:
+        if is_kept:
+            self.chosen.emit(thresholds_of(self._stops))
+        else:
+            self.given_up.emit()
