@@ -97,6 +97,7 @@ class Page(QObject):
     refused = Signal(str)
     warned = Signal(str)
     said = Signal(str)
+    images_requested = Signal(object)  # gui.images.request.ImagesRequest
 
     key: ClassVar[str]
     title: ClassVar[str]

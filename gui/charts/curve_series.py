@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
+from core.images.answers import Who
+from core.images.selection import AskedShare
 from core.metrics.figures import (
     ATTACK,
     CLEAN_HELD_OUT,
@@ -44,6 +46,7 @@ class Series:
             not loaded.
         is_dashed: whether it is drawn dashed.
         has_thresholds: whether the thresholds refer to it.
+        ask: returns a share of the curve with what it counts, to show its images.
     """
 
     key: str
@@ -53,6 +56,7 @@ class Series:
     full_name: str
     is_dashed: bool = False
     has_thresholds: bool = False
+    ask: Callable[[Share], AskedShare] | None = None
 
 
 def series_of(network: CurvesOf, *, poisoned_names: Sequence[str], has_test: bool) -> tuple[Series, ...]:
@@ -64,9 +68,10 @@ def series_of(network: CurvesOf, *, poisoned_names: Sequence[str], has_test: boo
         has_test: whether a clean test set is loaded.
     """
     kind = NetworkKind(network)
+    who = Who.AGREEMENT if kind is NetworkKind.REPAIRED else Who.PRUNED
     figures = figures_of(kind)
     series = [
-        _curve(figure, partial(figure.share_at, network=kind), has_thresholds=figure.role is SetRole.VALIDATION)
+        _curve(figure, partial(figure.share_at, network=kind), who, has_thresholds=figure.role is SetRole.VALIDATION)
         for figure in figures
         if not figure.is_of_many and not figure.is_of_flags and (has_test or figure.role is not SetRole.TEST)
     ]
@@ -76,10 +81,10 @@ def series_of(network: CurvesOf, *, poisoned_names: Sequence[str], has_test: boo
         for figure in figures:
             if figure.is_of_many:
                 share = partial(figure.share_at, network=kind, place=place)
-                series.append(_set_curve(figure, share, name=name, place=place, poisoned_names=poisoned_names))
+                series.append(_set_curve(figure, share, who, name=name, place=place, poisoned_names=poisoned_names))
     flagged_role = SetRole.TEST if has_test else SetRole.VALIDATION
     series += [
-        _curve(figure, partial(figure.share_at, network=kind))
+        _curve(figure, partial(figure.share_at, network=kind), who)
         for figure in figures
         if figure.is_of_flags and figure.role is flagged_role
     ]
@@ -99,24 +104,31 @@ def history_series(*, poisoned_names: Sequence[str], has_test: bool) -> tuple[Se
         if figure.is_of_many:
             for place, name in enumerate(poisoned_names):
                 share = partial(_epoch_share, figure=figure, place=place)
-                curve = _set_curve(figure, share, name=name, place=place, poisoned_names=poisoned_names)
+                curve = _set_curve(figure, share, Who.PRUNED, name=name, place=place, poisoned_names=poisoned_names)
                 series.append(replace(curve, full_name=f"{curve.full_name}{WATCHED}"))
         else:
-            curve = _curve(figure, partial(_epoch_share, figure=figure))
+            curve = _curve(figure, partial(_epoch_share, figure=figure), Who.PRUNED)
             remark = WATCHED if figure.role is SetRole.TEST else HELD_OUT
             series.append(replace(curve, full_name=f"{curve.full_name}{remark}"))
     return tuple(series)
 
 
-def _curve(figure: Figure, share: Callable[[Any], Share | None], *, has_thresholds: bool = False) -> Series:
+def _curve(figure: Figure, share: Callable[[Any], Share | None], who: Who, *, has_thresholds: bool = False) -> Series:
     """Return the curve of a figure with a single value at each step."""
     key, colour, is_dashed = _STYLES.get(figure.key, (figure.key, partial(_asr_colour, 0), True))
     name = figure.curve_title if figure.is_of_flags else figure.title
-    return Series(key, name, colour, share, name, is_dashed=is_dashed, has_thresholds=has_thresholds)
+    ask = partial(AskedShare, figure, who)
+    return Series(key, name, colour, share, name, is_dashed=is_dashed, has_thresholds=has_thresholds, ask=ask)
 
 
 def _set_curve(
-    figure: Figure, share: Callable[[Any], Share | None], *, name: str, place: int, poisoned_names: Sequence[str]
+    figure: Figure,
+    share: Callable[[Any], Share | None],
+    who: Who,
+    *,
+    name: str,
+    place: int,
+    poisoned_names: Sequence[str],
 ) -> Series:
     """Return the curve of a poisoned set's figure; unlike the ASR, which has the same colour, it is dashed."""
     key, colour, is_dashed = _STYLES.get(figure.key, (figure.key, partial(_asr_colour, place), True))
@@ -125,7 +137,8 @@ def _set_curve(
     suffix = formatting.set_endings(poisoned_names)[place]
     suffix = f",{suffix}" if len(poisoned_names) > 1 else suffix
     full = f"{figure.title if figure.title.isupper() else figure.curve_title} of {name}"
-    return Series(f"{key}-{place}", f"{figure.title}{suffix}", colour, share, full, is_dashed=is_dashed)
+    ask = partial(AskedShare, figure, who, place=place)
+    return Series(f"{key}-{place}", f"{figure.title}{suffix}", colour, share, full, is_dashed=is_dashed, ask=ask)
 
 
 def _epoch_share(epoch: RefitEpoch, *, figure: Figure, place: int = 0) -> Share | None:

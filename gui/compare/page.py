@@ -4,11 +4,14 @@ from pathlib import Path
 
 from PySide6.QtCore import Slot
 
+from core.images.selection import AskedShare
 from gui.compare.additions import AdditionControl
 from gui.compare.control import CompareControl
 from gui.compare.panel import ComparePanel
 from gui.compare.save import CompareSaveControl
 from gui.files import dialogs
+from gui.images.request import ImagesRequest
+from gui.images.sources import source_of_compared
 from gui.page import Page, PageContext
 from gui.state.preferences import Preferences
 
@@ -56,6 +59,7 @@ class ComparePage(Page):
         panel.line_chosen.connect(self.offers_changed)
         panel.add_requested.connect(self._on_add_requested)
         panel.files_dropped.connect(self._on_files_dropped)
+        panel.view.links.asked.connect(self._on_share_asked)
 
     def restore(self, preferences: Preferences) -> None:
         """Show what can be compared."""
@@ -72,6 +76,14 @@ class ComparePage(Page):
         paths = dialogs.ask_repaired(self._context.window, folder=self._context.preferences.folder(REPAIRED))
         if paths:
             self.additions.add_files(paths)
+
+    @Slot(int, object)
+    def _on_share_asked(self, line: int, asked: AskedShare) -> None:
+        """Show the images of a share of the table."""
+        inputs = self.control.inputs()
+        if inputs is not None:
+            source = source_of_compared(inputs.evaluation, self.control.network_at(line))
+            self.images_requested.emit(ImagesRequest(asked, source))
 
     @Slot(object)
     def _on_files_dropped(self, paths: tuple[Path, ...]) -> None:

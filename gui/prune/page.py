@@ -6,7 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
 
+from core.images.selection import AskedShare
 from core.records import Side
+from gui.images.request import ImagesRequest, MaskSource
+from gui.images.sources import source_at_step, source_on_screen
 from gui.job_page.page import JobPage
 from gui.page import Offer, PageContext
 from gui.prune.channels_panel import ChannelsPanel, Sort
@@ -95,6 +98,8 @@ class PrunePage(JobPage):
         for changed in (session.run_changed, session.mask_changed):
             changed.connect(self.offers_changed)
         self.results.detail_changed.connect(self._on_detail_changed)
+        self.results.view.links.asked.connect(self._on_share_asked)
+        self.curves.readout.asked.connect(self._on_readout_asked)
 
     def start_demo(self) -> None:
         """Run on the demo's files."""
@@ -130,6 +135,23 @@ class PrunePage(JobPage):
 
     def _why_no_order(self) -> str:
         return "" if self._session.is_by_hand else NOT_BY_HAND
+
+    @Slot(int, object)
+    def _on_share_asked(self, row: int, asked: AskedShare) -> None:
+        """Show the images of a share of the table."""
+        step = self.results.model.step_at(row)
+        self._show_images(
+            source_on_screen(self._session) if step is None else source_at_step(self._session, step), asked
+        )
+
+    @Slot(object)
+    def _on_readout_asked(self, asked: AskedShare) -> None:
+        """Show the images of a share beside the curves."""
+        self._show_images(source_on_screen(self._session), asked)
+
+    def _show_images(self, source: MaskSource | None, asked: AskedShare) -> None:
+        if source is not None:
+            self.images_requested.emit(ImagesRequest(asked, source))
 
     @Slot(str)
     def _on_detail_changed(self, detail: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -22,10 +22,13 @@ WIDEST_EVIDENCE = "12830 of 12830 · 99.99–99.99 %"
 class HistoryView(QWidget):
     """Shows a refit while it runs; the cursor selects the epoch whose figures are shown."""
 
+    asked = Signal(object)  # AskedShare, of the kept epoch
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._history: tuple[RefitEpoch, ...] = ()
         self._kept = 0
+        self._is_over = False
         self._is_following = True  # the cursor follows the newest epoch until the user moves it
         self._series: tuple[Series, ...] = ()
         self._poisoned_names: tuple[str, ...] = ()
@@ -36,6 +39,7 @@ class HistoryView(QWidget):
         self.loss_chart.setAccessibleName("Loss against epochs")
         self.loss_chart.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it has no cursor
         self.readout = Readout()
+        self.readout.asked.connect(self.asked)
         self.loss_label = ScaledLabel(factor=theme.SMALL, role="muted")
         self._lay_out()
         self.chart.cursor_moved.connect(self._on_cursor_moved)
@@ -50,7 +54,7 @@ class HistoryView(QWidget):
 
     def begin(self, epochs: int, *, poisoned_names: Sequence[str], has_test: bool) -> None:
         """Prepare for a refit of this many epochs."""
-        self._history, self._kept, self._is_following = (), 0, True
+        self._history, self._kept, self._is_following, self._is_over = (), 0, True, False
         self._poisoned_names, self._has_test = tuple(poisoned_names), has_test
         self.chart.begin(epochs)
         self.loss_chart.set_losses(())
@@ -64,7 +68,7 @@ class HistoryView(QWidget):
             kept_epoch: the epoch whose weights would be kept; 0 for none.
             is_over: whether the refit has ended; the cursor then moves to the kept epoch.
         """
-        self._history, self._kept = tuple(history), kept_epoch
+        self._history, self._kept, self._is_over = tuple(history), kept_epoch, is_over
         self.chart.set_reachable(len(self._history) - 1)
         self.chart.set_mark((kept_epoch, KEPT) if self._history and (kept_epoch or is_over) else None)
         self._draw()
@@ -95,7 +99,8 @@ class HistoryView(QWidget):
     def _update_readout(self) -> None:
         step = self.chart.hovered_step if self.chart.hovered_step >= 0 else self.chart.cursor_step
         epoch = self._history[step] if 0 <= step < len(self._history) else None
-        self.readout.show_epoch(self._title(epoch), epoch)
+        is_kept = self._is_over and epoch is not None and epoch.epoch == self._kept
+        self.readout.show_epoch(self._title(epoch), epoch, is_kept=is_kept)
         self.loss_label.setText(f"loss {number_text(epoch.loss)}" if epoch is not None and epoch.epoch else "loss")
 
     def _title(self, epoch: RefitEpoch | None) -> str:

@@ -15,6 +15,7 @@ from gui.files import dialogs, jobs
 from gui.files.control import FileControl
 from gui.files.saver import Saver
 from gui.files.target_control import TargetControl
+from gui.images.control import ImagesControl
 from gui.job_runner import JobRunner, Request
 from gui.page import Page, PageContext
 from gui.shell import warm_up
@@ -88,6 +89,7 @@ class WindowWiring(QObject):
     def clear_up(self) -> None:
         """Remember the layout, stop the running job and wait for it."""
         self.view_control.remember()
+        self.images_control.close()
         self.runner.shut_down()
         self.panels.log.detach()
 
@@ -104,6 +106,9 @@ class WindowWiring(QObject):
         )
         self.strip_control = StripControl(
             session=session, runner=runner, view=panels.classifier.strip_view, parent=self
+        )
+        self.images_control = ImagesControl(
+            session=session, runner=runner, saver=self.saver, preferences=preferences, window=self.window
         )
         for page in panels.pages:
             page.furnish(context)
@@ -132,6 +137,7 @@ class WindowWiring(QObject):
             page.warned.connect(self._show_warning)
             page.said.connect(self._show_message)
             page.page_requested.connect(self._on_page_requested)
+            page.images_requested.connect(self.images_control.show_images)
             page.asked.connect(self.panels.messages.clear)
             page.show_requested.connect(self._on_show_requested)
             page.cancel_requested.connect(self._on_cancel)
@@ -147,6 +153,8 @@ class WindowWiring(QObject):
         for warning in (self.file_control, self.open_control):
             warning.warned.connect(self._show_warning)
         self.saver.said.connect(self._show_message)
+        self.images_control.refused.connect(self._show_refusal)
+        self.images_control.said.connect(self._show_message)
         self.open_control.asked.connect(self.panels.messages.clear)
         session, runner = self.session, self.runner
         session.files_changed.connect(self._show_title)

@@ -25,6 +25,7 @@ from gui.tables.results_table import (
     WIDEST_ROLE,
     ResultsModel,
 )
+from gui.tables.share_links import ShareLinks
 from gui.theme import theme
 
 PADDING = 5
@@ -77,6 +78,7 @@ class ResultsView(QTableView):
         self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setMinimumSize(120, 64)
+        self.links = ShareLinks(self)
 
     @property
     def detail(self) -> Detail:
@@ -330,6 +332,11 @@ class ShareDelegate(QStyledItemDelegate):
         painter.fillRect(rect, QColor(_row_background(is_chosen=is_chosen, is_live=bool(index.data(LIVE_ROLE)))))
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(colours.grid))
         main, small = view.fonts
+        if view.hasFocus() and option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QColor(colours.accent))
+            painter.drawRect(rect.adjusted(0, 0, -1, -2))
+        if is_link := view.links.is_hovered(index):
+            main = theme.underlined(main)
         upper = rect.adjusted(2, 0, -view.padding, 0)
         if any(evidence):
             upper, *lower = _lines(upper, main, small, 1 + len(evidence))
@@ -339,7 +346,7 @@ class ShareDelegate(QStyledItemDelegate):
                 painter.drawText(place, _RIGHT, line)
         painter.setFont(main)
         is_exact = text[:1].isdigit()  # not "≈ 96 %", "< 1 %" or "–"
-        painter.setPen(QColor(colours.text if is_exact else colours.muted))
+        painter.setPen(QColor(colours.accent if is_link else colours.text if is_exact else colours.muted))
         painter.drawText(upper, _RIGHT, text)
         painter.restore()
 

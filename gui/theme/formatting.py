@@ -42,6 +42,9 @@ FALSE_ALARM_TIP = (
     "confidence level, a smaller share needs more"
 )
 
+LINK_TIP = "\nClick the figure, or press Enter, to see these images."
+"""Added to the tooltip of a share whose images can be shown."""
+
 MOST_DECIMALS = 8
 """Maximum decimals used to distinguish two percentages; float32 has no more."""
 
