@@ -1,6 +1,7 @@
 """Compute the answers to the images of a set: under a channel mask, or of two networks."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,5 +137,5 @@ def _masked_confidences(
     for start in range(0, len(found), size):
         monitor.checkpoint(_STAGE, done_count=start, total_count=len(found))
         rows = np.arange(start, min(start + size, len(found)))
-        found[rows] = run_aside(lambda rows=rows: confidences(rows), while_waiting=monitor.stop_if_asked)
+        found[rows] = run_aside(partial(confidences, rows), while_waiting=monitor.stop_if_asked)
     return np.nan_to_num(found, nan=0.0)

@@ -1,23 +1,35 @@
 """The images side by side; any number of them, as only those in view are drawn."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen, QPixmap, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QRegion, QWheelEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyle, QStyleOptionViewItem, QWidget
 
-from core.images.selection import Outcome
-from gui.images.model import FACTS_ROLE, ImageFacts, ImagesModel
+from gui.images.delegate import ImageDelegate
+from gui.images.model import ImagesModel
 from gui.images.thumbnails import Thumbnails
 from gui.theme import class_names, theme
 
 SIDES = (48, 64, 80, 96, 128, 160, 224)
 USUAL_SIDE = 96
-PADDING = 6
-LINES = 3
 Index = QModelIndex | QPersistentModelIndex
+_VISIBLE = QAbstractItemView.ScrollHint.EnsureVisible
 
 
-class ImageGrid(QListView):
-    """Shows images with their labels and answers.
+class ImageGrid(QAbstractItemView):
+    """Shows images with their labels and answers; the places of all follow from their number, so none is kept.
 
     Attributes:
         images: the model.
@@ -32,26 +44,21 @@ class ImageGrid(QListView):
         self.images = ImagesModel(self)
         self.thumbnails = Thumbnails(self)
         self._side = USUAL_SIDE
-        self._delegate = _ImageDelegate(self)
+        self._anchor = 0  # where a selection of several begins
+        self._hovered = -1
+        self._delegate = ImageDelegate(self)
         self.setModel(self.images)
         self.setItemDelegate(self._delegate)
-        # As a list that wraps: an icon view would keep a place for each of 50,000 images.
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(True)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setUniformItemSizes(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.setFrameShape(QListView.Shape.NoFrame)
-        self.setMouseTracking(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.viewport().setMouseTracking(True)
         self.setAccessibleName("Images")
         self.clicked.connect(self._on_clicked)
-        self.thumbnails.loaded.connect(self.viewport().update)
-        theme.signals.theme_changed.connect(self.viewport().update)
-        class_names.signals.changed.connect(self.viewport().update)
-        self._fit()
+        for changed in (self.thumbnails.loaded, theme.signals.theme_changed, class_names.signals.changed):
+            changed.connect(self.viewport().update)
 
     @property
     def side(self) -> int:
@@ -61,26 +68,159 @@ class ImageGrid(QListView):
     @property
     def column_count(self) -> int:
         """The number of images side by side."""
-        return max(1, (self.viewport().width() - 1) // self._delegate.least_width)
+        return max(1, self.viewport().width() // self._delegate.least_width)
 
     @property
-    def chosen_rows(self) -> list[int]:
+    def line_height(self) -> int:
+        """The height of a line of images, in logical pixels."""
+        return self._delegate.height
+
+    @property
+    def selected_count(self) -> int:
+        """The number of selected images."""
+        return sum(each.height() for each in self.selectionModel().selection())
+
+    @property
+    def chosen_rows(self) -> NDArray[np.int64]:
         """Positions in the set of the selected images, in the order that is shown."""
-        places = sorted(index.row() for index in self.selectionModel().selectedIndexes())
-        return [int(self.images.rows[place]) for place in places]
+        is_chosen = np.zeros(len(self.images.rows), dtype=np.bool_)
+        for each in self.selectionModel().selection():
+            is_chosen[each.top() : each.bottom() + 1] = True
+        return self.images.rows[is_chosen]
 
     def set_side(self, side: int) -> None:
         """Set the side of a thumbnail to the nearest of `SIDES`."""
         side = min(SIDES, key=lambda each: abs(each - side))
         if side != self._side:
             self._side = side
-            self._fit()
+            self.updateGeometries()
+            self.scrollTo(self.currentIndex())
+            self.viewport().update()
             self.side_changed.emit(side)
 
     def zoom(self, steps: int) -> None:
         """Enlarge the thumbnails by so many steps."""
         place = min(max(SIDES.index(self._side) + steps, 0), len(SIDES) - 1)
         self.set_side(SIDES[place])
+
+    # What Qt asks of every view.
+
+    def visualRect(self, index: Index) -> QRect:
+        """Return the place of an image in the viewport."""
+        if not index.isValid():
+            return QRect()
+        line, column = divmod(index.row(), self.column_count)
+        width = self.viewport().width() // self.column_count
+        return QRect(column * width, line * self.line_height - self.verticalOffset(), width, self.line_height)
+
+    def indexAt(self, point: QPoint) -> QModelIndex:
+        """Return the image at a point of the viewport; an invalid index if there is none."""
+        columns = self.column_count
+        column = point.x() // (self.viewport().width() // columns)
+        row = (point.y() + self.verticalOffset()) // self.line_height * columns + column
+        is_hit = 0 <= column < columns and point.y() + self.verticalOffset() >= 0 and row < self.images.rowCount()
+        return self.images.index(row) if is_hit else QModelIndex()
+
+    def scrollTo(self, index: Index, hint: QAbstractItemView.ScrollHint = _VISIBLE) -> None:
+        """Scroll so far that an image is in view."""
+        del hint
+        if not index.isValid():
+            return
+        rect, bar = self.visualRect(index), self.verticalScrollBar()
+        if rect.top() < 0:
+            bar.setValue(bar.value() + rect.top())
+        elif rect.bottom() > self.viewport().height():
+            bar.setValue(bar.value() + min(rect.top(), rect.bottom() - self.viewport().height() + 1))
+
+    def horizontalOffset(self) -> int:
+        """It never scrolls sideways."""
+        return 0
+
+    def verticalOffset(self) -> int:
+        """Return how far it is scrolled, in logical pixels."""
+        return self.verticalScrollBar().value()
+
+    def isIndexHidden(self, _index: Index) -> bool:
+        """No image is hidden."""
+        return False
+
+    def moveCursor(self, action: QAbstractItemView.CursorAction, _modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        """Return the image that a key moves to."""
+        count, columns = self.images.rowCount(), self.column_count
+        if not count:
+            return QModelIndex()
+        row = max(self.currentIndex().row(), 0)
+        page = columns * max(1, self.viewport().height() // self.line_height)
+        move = QAbstractItemView.CursorAction
+        steps = {
+            move.MoveLeft: -1, move.MoveRight: 1, move.MovePrevious: -1, move.MoveNext: 1, move.MoveUp: -columns,
+            move.MoveDown: columns, move.MovePageUp: -page, move.MovePageDown: page, move.MoveHome: -count,
+            move.MoveEnd: count,
+        }  # fmt: skip
+        wanted = row + steps[action]
+        is_line_move = action in (move.MoveUp, move.MoveDown)
+        if is_line_move and not 0 <= wanted < count:
+            is_above_last_line = action is move.MoveDown and row // columns < (count - 1) // columns
+            wanted = count - 1 if is_above_last_line else row
+        return self.images.index(min(max(wanted, 0), count - 1))
+
+    def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
+        """Select one image, or all from where a selection began to the current one."""
+        current = self.currentIndex()
+        first, last = self.indexAt(rect.topLeft()), self.indexAt(rect.bottomRight())
+        if not current.isValid():
+            return
+        if first == last:
+            self._anchor = current.row()
+        rows = sorted((min(self._anchor, self.images.rowCount() - 1), current.row()))
+        selection = QItemSelection(self.images.index(rows[0]), self.images.index(rows[1]))
+        self.selectionModel().select(selection, command)
+
+    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
+        """Return the part of the viewport that is drawn anew for a selection: all of it."""
+        del selection
+        return QRegion(self.viewport().rect())
+
+    def updateGeometries(self) -> None:
+        """Set how far it can be scrolled."""
+        lines = -(-self.images.rowCount() // self.column_count)
+        bar = self.verticalScrollBar()
+        bar.setPageStep(self.viewport().height())
+        bar.setSingleStep(max(self.line_height // 3, 1))
+        bar.setRange(0, max(0, lines * self.line_height - self.viewport().height()))
+        super().updateGeometries()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the images in view."""
+        painter = QPainter(self.viewport())
+        columns, top = self.column_count, event.rect().top() + self.verticalOffset()
+        first = max(0, top // self.line_height) * columns
+        last = ((top + event.rect().height()) // self.line_height + 1) * columns
+        option = QStyleOptionViewItem()
+        self.initViewItemOption(option)
+        plain = option.state & ~(QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_HasFocus)
+        current, chosen = self.currentIndex().row(), self.selectionModel()
+        for row in range(first, min(last, self.images.rowCount())):
+            index = self.images.index(row)
+            option.rect = self.visualRect(index)
+            option.state = plain
+            for is_on, flag in (
+                (chosen.isSelected(index), QStyle.StateFlag.State_Selected),
+                (row == current and self.hasFocus(), QStyle.StateFlag.State_HasFocus),
+                (row == self._hovered, QStyle.StateFlag.State_MouseOver),
+            ):
+                option.state = option.state | flag if is_on else option.state & ~flag
+            self._delegate.paint(painter, option, index)
+        painter.end()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Light up the image under the mouse; a drag selects nothing."""
+        self._set_hovered(self.indexAt(event.position().toPoint()).row())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """No image is under the mouse."""
+        super().leaveEvent(event)
+        self._set_hovered(-1)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom with Ctrl."""
@@ -103,134 +243,13 @@ class ImageGrid(QListView):
         else:
             super().keyPressEvent(event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fill the width."""
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        """Distribute the width among the images of a line."""
-        width = (self.viewport().width() - 1) // self.column_count
-        self._delegate.cell = QSize(max(width, self._delegate.least_width), self._delegate.height)
-        self.verticalScrollBar().setSingleStep(max(self._delegate.height // 3, 1))
-        self.scheduleDelayedItemsLayout()
+    def _set_hovered(self, row: int) -> None:
+        if row != self._hovered:
+            self._hovered = row
+            self.viewport().update()
 
     @Slot(QModelIndex)
     def _on_clicked(self, index: QModelIndex) -> None:
         """Choose an image; with Ctrl or Shift only the selection changes."""
-        if len(self.selectionModel().selectedIndexes()) == 1:
+        if self.selected_count == 1 and self.selectionModel().isSelected(index):
             self.image_chosen.emit(int(self.images.rows[index.row()]))
-
-
-class _ImageDelegate(QStyledItemDelegate):
-    """Draws a thumbnail, and below it the label and the answers of B and B′."""
-
-    def __init__(self, view: ImageGrid) -> None:
-        super().__init__(view)
-        self._view = view
-        self.cell = QSize(USUAL_SIDE, USUAL_SIDE)
-
-    @property
-    def _metrics(self) -> QFontMetrics:
-        return QFontMetrics(theme.figures_font(theme.scaled_font(self._view.font(), 0.84)))
-
-    @property
-    def least_width(self) -> int:
-        """The smallest width of an image with its words."""
-        return max(self._view.side, self._metrics.horizontalAdvance("B′ 1000 > 99.9 %")) + 2 * PADDING
-
-    @property
-    def height(self) -> int:
-        """The height of an image with its words."""
-        return self._view.side + LINES * self._metrics.height() + 3 * PADDING
-
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        """Return the size of every image."""
-        return self.cell
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw one image."""
-        facts: ImageFacts = index.data(FACTS_ROLE)
-        colours = theme.current()
-        rect = QRect(option.rect).adjusted(1, 1, -1, -1)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        if is_chosen or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colours.selection if is_chosen else colours.raised))
-            painter.drawRoundedRect(rect, 4, 4)
-        if option.state & QStyle.StateFlag.State_HasFocus and self._view.hasFocus():
-            painter.setPen(QPen(QColor(colours.accent), 1.5))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(rect, 4, 4)
-        side = self._view.side
-        square = QRect(rect.center().x() - side // 2, rect.top() + PADDING, side, side)
-        self._draw_thumbnail(painter, square, self._view.thumbnails.pixmap(facts.row))
-        if facts.is_flagged:
-            self._draw_flag(painter, square)
-        self._draw_words(painter, rect.adjusted(PADDING, square.height() + PADDING + 4, -PADDING, 0), facts)
-        painter.restore()
-
-    def _draw_thumbnail(self, painter: QPainter, square: QRect, pixmap: QPixmap | None) -> None:
-        colours = theme.current()
-        if pixmap is None:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colours.grid))
-            painter.drawRoundedRect(square.adjusted(square.width() // 4, square.height() // 4, 0, 0), 3, 3)
-            return
-        factor = min(square.width() / pixmap.width(), square.height() / pixmap.height())
-        target = QRect(0, 0, max(1, round(pixmap.width() * factor)), max(1, round(pixmap.height() * factor)))
-        target.moveCenter(square.center())
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, factor < 2)
-        painter.drawPixmap(target, pixmap)
-        painter.setPen(QColor(colours.border))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(target.adjusted(-1, -1, 0, 0))
-
-    def _draw_flag(self, painter: QPainter, square: QRect) -> None:
-        """Draw the sign of a flagged image in a corner, on a ground of its own."""
-        side = max(18, square.width() // 5)
-        badge = QRect(square.right() - side + 2, square.top() - 2, side, side)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.current().surface))
-        painter.drawEllipse(badge)
-        theme.icon("flagged", colour=theme.current().repaired).paint(painter, badge.adjusted(2, 2, -2, -2))
-
-    def _draw_words(self, painter: QPainter, rect: QRect, facts: ImageFacts) -> None:
-        colours, metrics = theme.current(), self._metrics
-        font = theme.figures_font(theme.scaled_font(self._view.font(), 0.84))
-        painter.setFont(font)
-        line = QRect(rect.left(), rect.top(), rect.width(), metrics.height())
-        index_text = f"#{facts.file_row}"
-        painter.setPen(QColor(colours.muted))
-        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, index_text)
-        label = "" if facts.true_label is None else class_names.short_text(facts.true_label, 60)
-        room = line.width() - metrics.horizontalAdvance(index_text) - 6
-        painter.setPen(QColor(colours.text))
-        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(line, left, metrics.elidedText(label, Qt.TextElideMode.ElideRight, room))
-        for name, answer, sure, outcome in (
-            ("B", facts.base, facts.base_confidence, facts.base_outcome),
-            ("B′", facts.pruned, facts.pruned_confidence, facts.outcome),
-        ):
-            line.translate(0, metrics.height())
-            painter.setPen(QColor(colours.muted))
-            painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, sure)
-            mark, colour = _marks()[outcome]
-            room = line.width() - metrics.horizontalAdvance(sure) - 6
-            told = f"{name} {class_names.short_text(answer, 60)}"
-            shown = metrics.elidedText(told, Qt.TextElideMode.ElideRight, room - metrics.horizontalAdvance(f" {mark}"))
-            painter.setPen(QColor(colour))
-            painter.drawText(line, left, f"{shown} {mark}".rstrip())
-
-
-def _marks() -> dict[Outcome, tuple[str, str]]:
-    """Return sign and colour of each outcome; the sign tells it without colours."""
-    colours = theme.current()
-    return {
-        Outcome.ANY: ("", colours.text),
-        Outcome.RIGHT: ("✓", colours.ok),
-        Outcome.WRONG: ("✗", colours.error),
-        Outcome.ATTACKED: ("⚠", colours.asr[0]),
-    }

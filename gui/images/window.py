@@ -18,7 +18,7 @@ from gui.theme import class_names, theme
 from gui.widgets.choice_menu import choice_menu
 from gui.widgets.labels import ElidedLabel, Notice, NoticeKind, PanelHeader, centred_label
 
-DEFAULT_WIDTH, DEFAULT_HEIGHT = 860, 620
+DEFAULT_WIDTH, DEFAULT_HEIGHT = 960, 660
 EMPTY_TEXT = "No image is all of that: press a chosen button again to show more."
 EXPORTS = (
     ("folder", "Folder of PNG files with a table…"),
@@ -147,7 +147,7 @@ class ImagesWindow(QWidget):
         if self._answers is None or not self.shown_count:
             return None
         chosen = self.grid.chosen_rows
-        rows = np.array(chosen, dtype=np.int64) if len(chosen) > 1 else self.grid.images.rows
+        rows = chosen if len(chosen) > 1 else self.grid.images.rows
         title = self.title if len(chosen) < 2 else f"{counted(len(chosen), 'selected image')} of {self.title}"
         return ExportedImages(title, self._answers, rows, self.bar.selection.who, class_name)
 
@@ -197,7 +197,7 @@ class ImagesWindow(QWidget):
         if answers is None:
             return
         told = f"{self.shown_count:,} of {counted(answers.images.image_count, 'image')} shown"
-        chosen = len(self.grid.selectionModel().selectedIndexes())
+        chosen = self.grid.selected_count
         told += f" · {chosen:,} selected" if chosen > 1 else ""
         waiting = " · confidences are being computed" if answers.pruned_confidences is None else ""
         self.status.setText(f"{told}{waiting} · {HINT}")

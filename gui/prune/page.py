@@ -21,6 +21,7 @@ from gui.prune.results_panel import ResultsPanel
 from gui.prune.save import SaveControl
 from gui.prune.view import PruneView
 from gui.state.preferences import Preferences
+from gui.theme import class_names
 from gui.widgets.splitter import Splitter
 
 ROW_HEIGHTS = (184, 250, 300)
@@ -98,6 +99,7 @@ class PrunePage(JobPage):
         for changed in (session.run_changed, session.mask_changed):
             changed.connect(self.offers_changed)
         self.results.detail_changed.connect(self._on_detail_changed)
+        class_names.signals.renamed.connect(self.control.update)
         self.results.view.links.asked.connect(self._on_share_asked)
         self.curves.readout.asked.connect(self._on_readout_asked)
 

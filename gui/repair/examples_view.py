@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
-from gui.theme import theme
+from gui.theme import class_names, theme
 from gui.widgets.image_view import ImageView
 from gui.widgets.labels import ScaledLabel
 
@@ -56,7 +56,7 @@ class ExamplesView(QWidget):
             each = shown[place]
             view.set_image(each.pixels)
             caption.setText(f"{each.base} → {each.pruned}")
-            told = f"B answers class {each.base}, B′ class {each.pruned}"
+            told = f"B answers {class_names.class_text(each.base)}, B′ {class_names.class_text(each.pruned)}"
             for widget in (view, caption):
                 widget.setToolTip(told)
             view.setAccessibleName(f"Image {place + 1} with the {trigger}: {told}")

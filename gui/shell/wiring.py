@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QMainWindow, QToolButton
 
 from core.errors import InspectorError
 from core.version import NAME
+from gui.classes.control import NamesControl
+from gui.classes.faces import ExampleFaces
 from gui.classifier.control import ClassifierControl
 from gui.classifier.strip_control import StripControl
 from gui.files import dialogs, jobs
@@ -27,6 +29,7 @@ from gui.shell.window_frame import WindowFrame
 from gui.state.open_files import Role, StartFiles
 from gui.state.preferences import Preferences
 from gui.state.session import Session
+from gui.theme import class_names
 
 P = TypeVar("P", bound=Page)
 
@@ -110,6 +113,8 @@ class WindowWiring(QObject):
         self.images_control = ImagesControl(
             session=session, runner=runner, saver=self.saver, preferences=preferences, window=self.window
         )
+        self.names_control = NamesControl(session=session, runner=runner, preferences=preferences, window=self.window)
+        self.faces = ExampleFaces(session=session, parent=self)
         for page in panels.pages:
             page.furnish(context)
         self.menus = Menus(self.window, panels.pages)
@@ -153,8 +158,12 @@ class WindowWiring(QObject):
         for warning in (self.file_control, self.open_control):
             warning.warned.connect(self._show_warning)
         self.saver.said.connect(self._show_message)
-        self.images_control.refused.connect(self._show_refusal)
-        self.images_control.said.connect(self._show_message)
+        for control in (self.images_control, self.names_control):
+            control.refused.connect(self._show_refusal)
+            control.said.connect(self._show_message)
+        self.menus.names.triggered.connect(self.names_control.ask)
+        self.menus.no_names.triggered.connect(self.names_control.close)
+        self.names_control.changed.connect(self._update_actions)
         self.open_control.asked.connect(self.panels.messages.clear)
         session, runner = self.session, self.runner
         session.files_changed.connect(self._show_title)
@@ -252,6 +261,7 @@ class WindowWiring(QObject):
         """Enable the menu entries that can be chosen."""
         self.menus.set_running(self.session.is_running)
         self.menus.update_offers()
+        self.menus.no_names.setEnabled(class_names.current() is not None)
 
     def _set_cancellable(self, is_cancellable: bool) -> None:
         for page in self.panels.pages:

@@ -14,7 +14,7 @@ from core.metrics.figures import Figure, figures_of
 from core.metrics.network_scores import NetworkKind, SetRole
 from core.records import PoisonedSet, Share, Side, SweepPoint
 from core.sweep.stops import Stop
-from gui.theme import formatting
+from gui.theme import class_names, formatting
 
 GROUP_ROLE = Qt.ItemDataRole.UserRole + 1  # of a column: "", "B′" or "G"
 COUNT_ROLE = Qt.ItemDataRole.UserRole + 2  # of a cell: "12353 of 12830"
@@ -339,7 +339,7 @@ def _of_set(
 
 
 def _targets(one: PoisonedSet) -> str:
-    labels = [str(label) for label in one.target_labels[:4]]
+    labels = [class_names.short_text(label) for label in one.target_labels[:4]]
     if len(one.target_labels) > 4:
         return f" ({', '.join(labels)} …)"
     return f" {words.joined(labels)}" if labels else ""

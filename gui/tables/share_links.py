@@ -43,7 +43,8 @@ class ShareLinks(QObject):
         """Return where the texts of a cell's share are, in the view's coordinates; empty if it is no link."""
         if index.data(ASKED_ROLE) is None:
             return QRect()
-        view, rect = self._view, self._view.visualRect(QModelIndex(index))
+        view = self._view
+        rect = view.visualRect(view.model().index(index.row(), index.column()))
         main, small = (QFontMetrics(font) for font in view.fonts)
         below = [str(index.data(role) or "") for role in (COUNT_ROLE, INTERVAL_ROLE)[: view.detail.line_count - 1]]
         width = max(main.horizontalAdvance(str(index.data())), *map(small.horizontalAdvance, ("", *below)))
@@ -89,10 +90,8 @@ class ShareLinks(QObject):
         index = QPersistentModelIndex(self._link_at(place))
         if index == self._hovered:
             return
-        for each in (self._hovered, index):
-            if each.isValid():
-                self._view.viewport().update(self._view.visualRect(QModelIndex(each)))
         self._hovered = index
+        self._view.viewport().update()
         if index.isValid():
             self._view.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
         else:

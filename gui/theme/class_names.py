@@ -1,5 +1,6 @@
 """How classes are called on the screen: by number, with the name and an example image where they are known."""
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,12 @@ if TYPE_CHECKING:  # reading files is not needed before the window is painted
 LONGEST = 24
 """Letters of a name where there is little room."""
 
+_NUMBER = re.compile(r"\d{1,6}")
+_NUMBERED = re.compile(
+    r"\b((?:[Cc]lass|[Cc]lasses|target|targets|target label|target labels) )"
+    r"(\d{1,6}(?:(?:, | and | or )\d{1,6})*)(?![\d%,.]*\d)(?! ?(?:%|\(|classes))"
+)
+
 Faces = Callable[[int], QPixmap | None]
 
 
@@ -21,6 +28,7 @@ class _Signals(QObject):
     """Announces changes of the names and of the example images."""
 
     changed = Signal()
+    renamed = Signal()  # the names alone
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,6 +49,7 @@ def use_names(names: "ClassNames | None") -> None:
     """Call classes by these names; None by their numbers alone."""
     signals.names = names
     signals.changed.emit()
+    signals.renamed.emit()
 
 
 def use_faces(faces: Faces | None) -> None:
@@ -74,6 +83,18 @@ def class_text(label: int, length: int = LONGEST) -> str:
     """Return a class as "class 7" or "class 7 (stop sign)", with a long name elided."""
     name = name_of(label)
     return f"class {label} ({_elided(name, length)})" if name else f"class {label}"
+
+
+def named(text: str) -> str:
+    """Return a sentence with the names of the classes that it numbers: "class 7 (stop sign)", "target 0 (Ann)"."""
+    if signals.names is None:
+        return text
+    return _NUMBERED.sub(lambda hit: hit[1] + _NUMBER.sub(_with_name, hit[2]), text)
+
+
+def _with_name(hit: re.Match[str]) -> str:
+    name = name_of(int(hit[0]))
+    return f"{hit[0]} ({_elided(name, LONGEST)})" if name else hit[0]
 
 
 def _elided(name: str, length: int) -> str:

@@ -77,7 +77,8 @@ def _file_name(exported: ExportedImages, row: int, digits: int) -> str:
 
 
 def _rows(exported: ExportedImages, names: list[str]) -> list[list[object]]:
-    answers, images, found = exported.answers, exported.answers.images, []
+    answers, images = exported.answers, exported.answers.images
+    found: list[list[object]] = []
     flags = answers.flagged(exported.flagger)
     columns = (answers.base_confidences, answers.pruned_confidences)
     base, pruned = (["" if each is None else repr(float(each[row])) for row in exported.rows] for each in columns)

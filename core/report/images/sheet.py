@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from core.errors import ExportError
@@ -71,7 +72,7 @@ def _note(exported: ExportedImages, shown: int, number: int, page_count: int) ->
     return f"{told}, page {number + 1} of {page_count}" if page_count > 1 else told
 
 
-def _page(exported: ExportedImages, rows: np.ndarray, *, columns: int, note: str) -> Image.Image:  # type: ignore[type-arg]
+def _page(exported: ExportedImages, rows: NDArray[np.int64], *, columns: int, note: str) -> Image.Image:
     cell_width, cell_height = _SIDE + _GAP, _SIDE + _CAPTION + _GAP
     lines = -(-max(len(rows), 1) // columns)
     size = (2 * _MARGIN + columns * cell_width - _GAP, 2 * _MARGIN + _TITLE + lines * cell_height)

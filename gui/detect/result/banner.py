@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 
 from core.detect.verdict import Outcome, Verdict
 from core.report.detect.text import heading, probability_sentence
-from gui.theme import theme
+from gui.theme import class_names, theme
 from gui.widgets.labels import NoticeKind, ScaledLabel
 
 LARGE = 1.25
@@ -52,7 +52,11 @@ class VerdictBanner(QFrame):
 
     def show_verdict(self, verdict: Verdict) -> None:
         """Show a verdict."""
-        self._show(heading(verdict), probability_sentence(verdict), _KINDS[verdict.outcome])
+        self._show(
+            class_names.named(heading(verdict)),
+            class_names.named(probability_sentence(verdict)),
+            _KINDS[verdict.outcome],
+        )
 
     def show_words(self, title: str, sentence: str) -> None:
         """Show what is going on; an empty title hides the banner."""
