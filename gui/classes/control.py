@@ -17,7 +17,7 @@ from gui.state.session import Session
 from gui.theme import class_names
 
 if TYPE_CHECKING:
-    from core.data.class_names import ClassNames
+    from core.images.class_names import ClassNames
 
 FOLDER = "names"
 

@@ -9,7 +9,7 @@ from core.monitor import Monitor
 from gui.job_runner import Job
 
 if TYPE_CHECKING:
-    from core.data.class_names import ClassNames
+    from core.images.class_names import ClassNames
 
 
 def open_names(path: Path, *, class_count: int | None) -> Job:
@@ -21,7 +21,7 @@ def open_names(path: Path, *, class_count: int | None) -> Job:
     """
 
     def job(monitor: Monitor) -> "ClassNames":
-        from core.data.class_names import open_class_names
+        from core.images.class_names import open_class_names
 
         return open_class_names(path, class_count=class_count, monitor=monitor)
 

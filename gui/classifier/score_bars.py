@@ -96,7 +96,7 @@ class ScoreBars(QWidget):
         metrics, line = QFontMetrics(font), self._line_height()
         labels = [class_names.short_text(score.label, 60) for score in self._shown]
         widest = max((metrics.horizontalAdvance(label) for label in labels), default=0)
-        label_width = min(widest, round(LARGEST_LABEL * self.width()))
+        label_width = min(widest + 2, round(LARGEST_LABEL * self.width()))
         indent = line + 2 if class_names.has_faces() else 0
         value_width = metrics.horizontalAdvance("> 99.9 %")
         left = indent + label_width + theme.GRID

@@ -59,7 +59,7 @@ class ComparePage(Page):
         panel.line_chosen.connect(self.offers_changed)
         panel.add_requested.connect(self._on_add_requested)
         panel.files_dropped.connect(self._on_files_dropped)
-        panel.view.links.asked.connect(self._on_share_asked)
+        panel.view.asked.connect(self._on_share_asked)
 
     def restore(self, preferences: Preferences) -> None:
         """Show what can be compared."""

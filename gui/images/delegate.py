@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 PADDING = 6
 LINES = 3
+SMALL = 0.86  # size of the words as a share of the application's font
+FLAG_SIDE = 18  # the smallest side of the sign of a flagged image
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -24,10 +26,16 @@ class ImageDelegate(QStyledItemDelegate):
     def __init__(self, view: "ImageGrid") -> None:
         super().__init__(view)
         self._view = view
+        self._flag = QPixmap()
+        self.prepare()
 
-    @property
-    def _metrics(self) -> QFontMetrics:
-        return QFontMetrics(theme.figures_font(theme.scaled_font(self._view.font(), 0.84)))
+    def prepare(self) -> None:
+        """Take font and colours from the view; called before its images are drawn."""
+        self._font = theme.figures_font(theme.scaled_font(self._view.font(), SMALL))
+        self._metrics = QFontMetrics(self._font)
+        side = max(FLAG_SIDE, self._view.side // 5) - 4
+        icon = theme.icon("flagged", colour=theme.current().repaired)
+        self._flag = icon.pixmap(QSize(side, side), self._view.devicePixelRatioF())
 
     @property
     def least_width(self) -> int:
@@ -85,17 +93,16 @@ class ImageDelegate(QStyledItemDelegate):
 
     def _draw_flag(self, painter: QPainter, square: QRect) -> None:
         """Draw the sign of a flagged image in a corner, on a ground of its own."""
-        side = max(18, square.width() // 5)
+        side = max(FLAG_SIDE, square.width() // 5)
         badge = QRect(square.right() - side + 2, square.top() - 2, side, side)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.current().surface))
         painter.drawEllipse(badge)
-        theme.icon("flagged", colour=theme.current().repaired).paint(painter, badge.adjusted(2, 2, -2, -2))
+        painter.drawPixmap(badge.adjusted(2, 2, -2, -2), self._flag)
 
     def _draw_words(self, painter: QPainter, rect: QRect, facts: ImageFacts) -> None:
         colours, metrics = theme.current(), self._metrics
-        font = theme.figures_font(theme.scaled_font(self._view.font(), 0.84))
-        painter.setFont(font)
+        painter.setFont(self._font)
         line = QRect(rect.left(), rect.top(), rect.width(), metrics.height())
         index_text = f"#{facts.file_row}"
         painter.setPen(QColor(colours.muted))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QComboBox, QToolButton, QVBoxLayout, QWidget
 
@@ -16,6 +16,7 @@ from gui.images.model import outcome_counts
 from gui.images.words import CLEAN_TIP, NO_TRUE_LABELS
 from gui.theme import class_names, theme
 
+FACE_SIDE = 28  # of an example image, in logical pixels
 _WHO = {
     Who.BASE: ("B", "Answers of B, the network as it was opened"),
     Who.PRUNED: ("B′", "Answers of B′, the pruned or repaired network"),
@@ -49,7 +50,10 @@ class FilterBar(QWidget):
         self.class_combo.setAccessibleName("Class of the shown images")
         self.class_combo.setToolTip("Show only the images of one class")
         self.class_combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.class_combo.setMinimumContentsLength(14)
+        self.class_combo.setMinimumContentsLength(12)
+        self.class_combo.setMaxVisibleItems(16)
+        self.class_combo.setStyleSheet("QComboBox { combobox-popup: 0; }")  # a list with a scroll bar
+        self.class_combo.setIconSize(QSize(FACE_SIDE, FACE_SIDE))
         self._classes = _ClassChoices(self)
         self.class_combo.setModel(self._classes)
         self.sort_combo = QComboBox()

@@ -193,6 +193,7 @@ class ImageGrid(QAbstractItemView):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the images in view."""
         painter = QPainter(self.viewport())
+        self._delegate.prepare()
         columns, top = self.column_count, event.rect().top() + self.verticalOffset()
         first = max(0, top // self.line_height) * columns
         last = ((top + event.rect().height()) // self.line_height + 1) * columns

@@ -100,7 +100,7 @@ class PrunePage(JobPage):
             changed.connect(self.offers_changed)
         self.results.detail_changed.connect(self._on_detail_changed)
         class_names.signals.renamed.connect(self.control.update)
-        self.results.view.links.asked.connect(self._on_share_asked)
+        self.results.view.asked.connect(self._on_share_asked)
         self.curves.readout.asked.connect(self._on_readout_asked)
 
     def start_demo(self) -> None:

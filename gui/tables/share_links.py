@@ -1,105 +1,115 @@
-"""Shares in a table as links to the images that they count."""
+"""A table whose shares are links to the images that they count."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QMenu, QTableView, QWidget
 
 from core.images.selection import AskedShare, Part
-from gui.tables.results_table import ASKED_ROLE, COUNT_ROLE, INTERVAL_ROLE
-
-if TYPE_CHECKING:
-    from gui.tables.table_view import ResultsView
+from gui.tables.results_table import ASKED_ROLE
 
 Index = QModelIndex | QPersistentModelIndex
 
 
-class ShareLinks(QObject):
-    """Makes the shares of a table links: under the mouse, by Enter, and in a context menu.
+class LinkedTable(QTableView):
+    """Asks for the images of a share that is clicked, by Enter on its cell, or by a context menu.
 
-    Args:
-        view: the table; it draws the hovered link underlined.
+    A subclass draws the link under the mouse, and says where the text of a cell is.
     """
 
     asked = Signal(int, object)  # row, AskedShare
 
-    def __init__(self, view: "ResultsView") -> None:
-        super().__init__(view)
-        self._view = view
-        self._hovered = QPersistentModelIndex()
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._hovered = (-1, -1)
         self._is_pressed = False
-        view.setMouseTracking(True)
-        view.viewport().setMouseTracking(True)
-        view.viewport().installEventFilter(self)
-        view.installEventFilter(self)
+        self.setMouseTracking(True)
+
+    def text_area(self, index: Index) -> QRect:
+        """Return where the texts of a cell are, in the viewport."""
+        raise NotImplementedError
+
+    def link_area(self, index: Index) -> QRect:
+        """Return where the link of a cell is, in the viewport; empty if its images cannot be shown."""
+        return QRect() if index.data(ASKED_ROLE) is None else self.text_area(index)
 
     def is_hovered(self, index: Index) -> bool:
         """Return whether the mouse is on the link of a cell."""
-        return self._hovered.isValid() and self._hovered == index
+        return (index.row(), index.column()) == self._hovered
 
-    def area(self, index: Index) -> QRect:
-        """Return where the texts of a cell's share are, in the view's coordinates; empty if it is no link."""
-        if index.data(ASKED_ROLE) is None:
-            return QRect()
-        view = self._view
-        rect = view.visualRect(view.model().index(index.row(), index.column()))
-        main, small = (QFontMetrics(font) for font in view.fonts)
-        below = [str(index.data(role) or "") for role in (COUNT_ROLE, INTERVAL_ROLE)[: view.detail.line_count - 1]]
-        width = max(main.horizontalAdvance(str(index.data())), *map(small.horizontalAdvance, ("", *below)))
-        return QRect(rect.right() - width - 2 * view.padding, rect.top(), width + 2 * view.padding + 1, rect.height())
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Light up the link under the mouse."""
+        super().mouseMoveEvent(event)
+        self._hover(self._link_at(event.position().toPoint()))
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the mouse and the keys of the view."""
-        if watched is self._view.viewport():
-            return self._handle_mouse(event)
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-            return (
-                is_enter
-                and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-                and self._ask(self._view.currentIndex(), Part.COUNTED)
-            )
-        return False
-
-    def _handle_mouse(self, event: QEvent) -> bool:
-        kind = event.type()
-        if isinstance(event, QMouseEvent) and kind == QEvent.Type.MouseMove:
-            self._hover(event.position().toPoint())
-        elif kind == QEvent.Type.Leave:
-            self._hover(QPoint(-1, -1))
-        elif isinstance(event, QMouseEvent) and event.button() == Qt.MouseButton.LeftButton:
-            place = event.position().toPoint()
-            if kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick):
-                index = self._link_at(place)
-                is_plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-                self._is_pressed = index.isValid() and is_plain
-                if self._is_pressed:
-                    self._view.setFocus(Qt.FocusReason.MouseFocusReason)
-                return self._is_pressed
-            if kind == QEvent.Type.MouseButtonRelease and self._is_pressed:
-                self._is_pressed = False
-                self._ask(self._link_at(place), Part.COUNTED)
-                return True
-        elif isinstance(event, QContextMenuEvent):
-            return self._show_menu(event)
-        return False
-
-    def _hover(self, place: QPoint) -> None:
-        index = QPersistentModelIndex(self._link_at(place))
-        if index == self._hovered:
-            return
-        self._hovered = index
-        self._view.viewport().update()
-        if index.isValid():
-            self._view.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Press a link; a press beside it is the table's."""
+        is_plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        is_left = event.button() == Qt.MouseButton.LeftButton
+        self._is_pressed = is_left and is_plain and self._link_at(event.position().toPoint()).isValid()
+        if self._is_pressed:
+            event.accept()
         else:
-            self._view.viewport().unsetCursor()
+            super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Handle the second press like the first."""
+        self.mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Ask for the images of a link that was pressed."""
+        if self._is_pressed:
+            self._is_pressed = False
+            self._ask(self._link_at(event.position().toPoint()), Part.COUNTED)
+            event.accept()
+        else:
+            super().mouseReleaseEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """No link is under the mouse."""
+        super().leaveEvent(event)
+        self._hover(QModelIndex())
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Notice that the mouse left the cells."""
+        if event.type() == QEvent.Type.Leave:
+            self._hover(QModelIndex())
+        return super().viewportEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ask for the images of the current cell with Enter."""
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and self._ask(self.currentIndex(), Part.COUNTED):
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer the images of the share, the other ones, and all."""
+        is_by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if is_by_key else self.indexAt(event.pos())
+        asked = index.data(ASKED_ROLE) if index.isValid() else None
+        if not isinstance(asked, AskedShare):
+            event.ignore()
+            return
+        place = self.visualRect(index).center() if is_by_key else event.pos()
+        menu = share_menu(self, asked, lambda part: self._ask(index, part))
+        menu.popup(self.viewport().mapToGlobal(place))
 
     def _link_at(self, place: QPoint) -> QModelIndex:
-        index = self._view.indexAt(place)
-        return index if index.isValid() and self.area(index).contains(place) else QModelIndex()
+        index = self.indexAt(place)
+        return index if index.isValid() and self.link_area(index).contains(place) else QModelIndex()
+
+    def _hover(self, index: QModelIndex) -> None:
+        if self.is_hovered(index):
+            return
+        self._hovered = (index.row(), index.column())
+        if index.isValid():
+            self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
+        else:
+            self.viewport().unsetCursor()
+        self.viewport().update()
 
     def _ask(self, index: QModelIndex, part: Part) -> bool:
         """Ask for images of a cell; return whether it has some."""
@@ -107,17 +117,6 @@ class ShareLinks(QObject):
         if not isinstance(asked, AskedShare):
             return False
         self.asked.emit(index.row(), asked.showing(part))
-        return True
-
-    def _show_menu(self, event: QContextMenuEvent) -> bool:
-        is_by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
-        index = self._view.currentIndex() if is_by_key else self._view.indexAt(event.pos())
-        asked = index.data(ASKED_ROLE) if index.isValid() else None
-        if not isinstance(asked, AskedShare):
-            return False
-        menu = share_menu(self._view, asked, lambda part: self._ask(index, part))
-        place = self._view.visualRect(index).center() if is_by_key else event.pos()
-        menu.popup(self._view.viewport().mapToGlobal(place))
         return True
 
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPixmap
 from core.words import printable
 
 if TYPE_CHECKING:  # reading files is not needed before the window is painted
-    from core.data.class_names import ClassNames
+    from core.images.class_names import ClassNames
 
 LONGEST = 24
 """Letters of a name where there is little room."""

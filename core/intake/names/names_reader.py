@@ -55,7 +55,7 @@ def _separator(lines: list[str]) -> str | None:
     for separator in _SEPARATORS:
         starts = [each.split(separator, 1)[0].strip().strip('"') for each in rows if separator in each]
         count = sum(_NUMBER.fullmatch(each) is not None for each in starts)
-        if count and count >= len(rows) - 1:
+        if count and 2 * count > len(rows) - 1:  # one may be a heading
             return separator
     return None
 

@@ -169,7 +169,7 @@ class _BarDelegate(QStyledItemDelegate):
         if class_names.has_faces():
             _draw_face(painter, bar.label, rect)
             rect.setLeft(rect.left() + rect.height() + 4)
-        label_width = min(label_width, rect.width() // 2)
+        label_width = min(label_width + 2, rect.width() // 2)
         name = metrics.elidedText(bar.name, Qt.TextElideMode.ElideRight, label_width)
         painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | centre, name)
         room = rect.adjusted(label_width + theme.GRID, 0, -value_width - theme.GRID // 2, 0)
