@@ -126,6 +126,9 @@ class Page(QObject):
     def show_feature_map(self, channel: int, image: NDArray[np.float32]) -> None:
         """Show a channel's activation on the classifier's image, (h, w), if the page asked for it."""
 
+    def rename_classes(self) -> None:
+        """Draw classes with other names; widgets that follow `class_names.signals` do so by themselves."""
+
     def restore(self, preferences: Preferences) -> None:
         """Restore what was remembered from the last start."""
 

@@ -45,6 +45,12 @@ class ExampleFaces(QObject):
         self._made[label] = as_pixmap(pixels, largest_side=SIDE)
         return self._made[label]
 
+    def release(self) -> None:
+        """Show no example images any more."""
+        self._dataset, self._rows = None, {}
+        self._made.clear()
+        class_names.use_faces(None)
+
     @Slot()
     def _follow(self) -> None:
         """Take the images from the open set."""

@@ -21,7 +21,6 @@ from gui.prune.results_panel import ResultsPanel
 from gui.prune.save import SaveControl
 from gui.prune.view import PruneView
 from gui.state.preferences import Preferences
-from gui.theme import class_names
 from gui.widgets.splitter import Splitter
 
 ROW_HEIGHTS = (184, 250, 300)
@@ -99,13 +98,16 @@ class PrunePage(JobPage):
         for changed in (session.run_changed, session.mask_changed):
             changed.connect(self.offers_changed)
         self.results.detail_changed.connect(self._on_detail_changed)
-        class_names.signals.renamed.connect(self.control.update)
         self.results.view.asked.connect(self._on_share_asked)
         self.curves.readout.asked.connect(self._on_readout_asked)
 
     def start_demo(self) -> None:
         """Run on the demo's files."""
         self.control.start()
+
+    def rename_classes(self) -> None:
+        """Draw the run with other names of classes."""
+        self.control.update()
 
     def show_feature_map(self, channel: int, image: NDArray[np.float32]) -> None:
         """Show a channel's activation on the classifier's image, (h, w)."""

@@ -93,6 +93,7 @@ class WindowWiring(QObject):
         """Remember the layout, stop the running job and wait for it."""
         self.view_control.remember()
         self.images_control.close()
+        self.faces.release()
         self.runner.shut_down()
         self.panels.log.detach()
 
@@ -143,6 +144,7 @@ class WindowWiring(QObject):
             page.said.connect(self._show_message)
             page.page_requested.connect(self._on_page_requested)
             page.images_requested.connect(self.images_control.show_images)
+            self.names_control.changed.connect(page.rename_classes)
             page.asked.connect(self.panels.messages.clear)
             page.show_requested.connect(self._on_show_requested)
             page.cancel_requested.connect(self._on_cancel)

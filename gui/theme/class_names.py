@@ -28,7 +28,6 @@ class _Signals(QObject):
     """Announces changes of the names and of the example images."""
 
     changed = Signal()
-    renamed = Signal()  # the names alone
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,7 +48,6 @@ def use_names(names: "ClassNames | None") -> None:
     """Call classes by these names; None by their numbers alone."""
     signals.names = names
     signals.changed.emit()
-    signals.renamed.emit()
 
 
 def use_faces(faces: Faces | None) -> None:
