@@ -1,11 +1,13 @@
 """An example image of each class, made when it is first seen."""
 
+import logging
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QPixmap
 
+from core.errors import InspectorError
 from gui.images.thumbnails import as_pixmap
 from gui.state.session import Session
 from gui.theme import class_names
@@ -13,6 +15,8 @@ from gui.theme import class_names
 if TYPE_CHECKING:
     from core.data.dataset import Dataset
     from core.scale import Scale
+
+logger = logging.getLogger(__name__)
 
 SIDE = 96  # of an example image, in pixels
 KEPT = 2_000
@@ -41,7 +45,12 @@ class ExampleFaces(QObject):
             return made
         if len(self._made) >= KEPT:
             self._made.clear()
-        pixels = seen_pixels(self._dataset, np.array([row]), scale=self._scale)[0]
+        try:
+            pixels = seen_pixels(self._dataset, np.array([row]), scale=self._scale)[0]
+        except (OSError, InspectorError) as error:  # the images of a large file are read from the disk
+            logger.warning("The example image of class %d cannot be read: %s", label, error)
+            del self._rows[label]
+            return None
         self._made[label] = as_pixmap(pixels, largest_side=SIDE)
         return self._made[label]
 

@@ -1,5 +1,6 @@
 """Thumbnails of the images of a set, made when they are first seen, in small portions between events."""
 
+import logging
 import time
 from collections import OrderedDict
 
@@ -8,7 +9,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QImage, QPixmap
 
+from core.errors import InspectorError
 from core.images.answers import CountedImages
+
+logger = logging.getLogger(__name__)
 
 LARGEST_SIDE = 256  # of a thumbnail, in pixels
 MOST_BYTES = 96 * 2**20
@@ -84,7 +88,13 @@ class Thumbnails(QObject):
         images = self._images
         if images is None:
             return
-        for row, pixels in zip(rows.tolist(), seen_pixels(images.dataset, rows, scale=images.scale), strict=True):
+        try:
+            found = seen_pixels(images.dataset, rows, scale=images.scale)
+        except (OSError, InspectorError) as error:  # the images of a large file are read from the disk
+            logger.warning("The images of '%s' cannot be read: %s", images.name, error)
+            self._waiting.clear()
+            return
+        for row, pixels in zip(rows.tolist(), found, strict=True):
             made = as_pixmap(pixels)
             self._made[row] = made
             self._bytes += _size_bytes(made)

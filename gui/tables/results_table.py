@@ -194,7 +194,8 @@ class ResultsModel(QAbstractTableModel):
         elif role == Qt.ItemDataRole.DisplayRole:
             answer = self._text(row, column, share)
         elif role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.StatusTipRole):
-            answer = self._tip(row, column, share)
+            tip = self._tip(row, column, share)
+            answer = tip if role == Qt.ItemDataRole.ToolTipRole else tip.removesuffix(formatting.LINK_TIP)
         return answer
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
