@@ -47,7 +47,7 @@ class SortKey(StrEnum):
     LABEL = "true class"
     ANSWER = "answer"
     CONFIDENCE = "confidence"
-    CHANGE = "change from B to B′"
+    CHANGE = "change B to B′"
 
 
 @dataclass(frozen=True, slots=True)

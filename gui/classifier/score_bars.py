@@ -97,7 +97,8 @@ class ScoreBars(QWidget):
         labels = [class_names.short_text(score.label, 60) for score in self._shown]
         widest = max((metrics.horizontalAdvance(label) for label in labels), default=0)
         label_width = min(widest + 2, round(LARGEST_LABEL * self.width()))
-        indent = line + 2 if class_names.has_faces() else 0
+        has_faces = any(class_names.face_of(score.label) is not None for score in self._shown)
+        indent = line + 2 if has_faces else 0
         value_width = metrics.horizontalAdvance("> 99.9 %")
         left = indent + label_width + theme.GRID
         room = self.width() - left - value_width - theme.GRID

@@ -40,7 +40,7 @@ class ImageDelegate(QStyledItemDelegate):
     @property
     def least_width(self) -> int:
         """The smallest width of an image with its words."""
-        return max(self._view.side, self._metrics.horizontalAdvance("B′ 1000 > 99.9 %")) + 2 * PADDING
+        return max(self._view.side, self._metrics.horizontalAdvance("B′ 1000 ✓  > 99.9 %")) + 2 * PADDING
 
     @property
     def height(self) -> int:

@@ -78,13 +78,13 @@ class ImageGrid(QAbstractItemView):
     @property
     def selected_count(self) -> int:
         """The number of selected images."""
-        return sum(each.height() for each in self.selectionModel().selection())
+        return sum(each.height() for each in self.selectionModel().selection().toList())
 
     @property
     def chosen_rows(self) -> NDArray[np.int64]:
         """Positions in the set of the selected images, in the order that is shown."""
         is_chosen = np.zeros(len(self.images.rows), dtype=np.bool_)
-        for each in self.selectionModel().selection():
+        for each in self.selectionModel().selection().toList():
             is_chosen[each.top() : each.bottom() + 1] = True
         return self.images.rows[is_chosen]
 
