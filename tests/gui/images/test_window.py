@@ -219,7 +219,7 @@ def test_zooming_keeps_the_current_image_in_view(window: ImagesWindow) -> None:
     show(window, made_up_answers(2_000))
     grid = window.grid
     grid.setCurrentIndex(grid.images.index(1_500))
-    columns, side = grid.column_count, grid.side
+    height, side = grid.line_height, grid.side
     QTest.keyClick(grid, Qt.Key.Key_Plus, Qt.KeyboardModifier.ControlModifier)
     assert grid.side > side
     assert window.size_slider.value() > 0
@@ -231,7 +231,7 @@ def test_zooming_keeps_the_current_image_in_view(window: ImagesWindow) -> None:
         )  # fmt: skip
         QApplication.sendEvent(grid.viewport(), wheel)
     assert grid.side == 48
-    assert grid.column_count > columns
+    assert grid.line_height < height
     assert grid.viewport().rect().intersects(grid.visualRect(grid.currentIndex()))
 
 
