@@ -18,7 +18,7 @@ from gui.theme import class_names, theme
 from gui.widgets.choice_menu import choice_menu
 from gui.widgets.labels import ElidedLabel, Notice, NoticeKind, PanelHeader, centred_label
 
-DEFAULT_WIDTH, DEFAULT_HEIGHT = 1000, 660
+DEFAULT_WIDTH, DEFAULT_HEIGHT = 1060, 680
 EMPTY_TEXT = "No image is all of that: press a chosen button again to show more."
 EXPORTS = (
     ("folder", "Folder of PNG files with a table…"),
@@ -127,6 +127,7 @@ class ImagesWindow(QWidget):
         self._show_images()
         if self.shown_count:
             self.grid.scrollToTop()
+            self.grid.setFocus()  # hidden until now, it could not take the focus
 
     def refresh(self, answers: ImageAnswers) -> None:
         """Show the same images with more of their answers; what a person chose meanwhile stays."""

@@ -60,6 +60,13 @@ def test_title_and_status_count_what_is_shown(window: ImagesWindow) -> None:
     QAbstractItemModelTester(window.grid.images)
 
 
+def test_the_images_have_the_focus_once_they_are_there(window: ImagesWindow) -> None:
+    window.show_busy("Clean accuracy: 10 images of 60", "", "The images are being answered …")
+    window.grid.setFocus()
+    show(window, made_up_answers())
+    assert window.focusWidget() is window.grid
+
+
 def test_buttons_filter_and_count(window: ImagesWindow) -> None:
     show(window, made_up_answers())
     bar = window.bar
