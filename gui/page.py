@@ -100,6 +100,7 @@ class Page(QObject):
     refused = Signal(str)
     warned = Signal(str)
     said = Signal(str)
+    images_requested = Signal(object)  # gui.images.request.ImagesRequest
 
     key: ClassVar[str]
     title: ClassVar[str]
@@ -129,6 +130,9 @@ class Page(QObject):
 
     def show_feature_map(self, channel: int, image: NDArray[np.float32]) -> None:
         """Show a channel's activation on the classifier's image, (h, w), if the page asked for it."""
+
+    def rename_classes(self) -> None:
+        """Draw classes with other names; widgets that follow `class_names.signals` do so by themselves."""
 
     def restore(self, preferences: Preferences) -> None:
         """Restore what was remembered from the last start."""

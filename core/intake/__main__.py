@@ -97,7 +97,7 @@ def _read(
         sha256 = sha256_of(file)
         if kind in ("image", "trigger"):
             answer = read(file, folder, name=name, limits=limits)
-        elif kind == "results":
+        elif kind in ("results", "names"):
             answer = read(file, name=name)
         else:
             size_bytes = before.size_bytes

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from core.intake.exchange import LONGEST_NAME, METHOD_PATTERN, MOST_FILES
+from core.intake.exchange import LONGEST_CLASS_NAME, LONGEST_NAME, METHOD_PATTERN, MOST_CLASSES, MOST_FILES
 from core.intake.limits import LARGEST_VALUE, Limits
 from core.intake.stored_array import OpenedArray, open_array
 from core.scale import Scale
@@ -245,6 +245,30 @@ class ResultsAnswer(_Answer):
     kind: Literal["results"]
     method: Annotated[str, Field(pattern=METHOD_PATTERN)] | None
     files: Annotated[list[Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]], Field(max_length=MOST_FILES)]
+
+
+_ClassName = Annotated[str, Field(min_length=1, max_length=LONGEST_CLASS_NAME)]
+
+
+class ClassNamesAnswer(_Answer):
+    """Names of classes.
+
+    Attributes:
+        labels: class numbers, each once.
+        names: their names, printable.
+    """
+
+    kind: Literal["names"]
+    labels: Annotated[list[Annotated[int, Field(ge=0, lt=MOST_CLASSES)]], Field(min_length=1, max_length=MOST_CLASSES)]
+    names: Annotated[list[_ClassName], Field(min_length=1, max_length=MOST_CLASSES)]
+
+    @model_validator(mode="after")
+    def _is_one_each(self) -> "ClassNamesAnswer":
+        if len(self.labels) != len(self.names) or len(set(self.labels)) != len(self.labels):
+            raise ValueError("each class must have one name")
+        if not all(each.isprintable() for each in self.names):
+            raise ValueError("names must be printable")
+        return self
 
 
 class RefusalAnswer(_Record):

@@ -26,6 +26,7 @@ from core.errors import (
 from core.intake import cache
 from core.intake.answers import (
     ArrayAnswer,
+    ClassNamesAnswer,
     DataAnswer,
     ImageFileAnswer,
     ModelDescription,
@@ -48,8 +49,8 @@ from core.intake.source import open_source, other_suffix, sha256_of
 from core.intake.stored_array import DamagedArrayError, OpenedArray, StoredArray, digest_of
 from core.monitor import Monitor
 
-Kind = Literal["model", "data", "images", "image", "trigger", "results"]
-Answer = ModelDescription | DataAnswer | ImageFileAnswer | TriggerAnswer | ResultsAnswer
+Kind = Literal["model", "data", "images", "image", "trigger", "results", "names"]
+Answer = ModelDescription | DataAnswer | ImageFileAnswer | TriggerAnswer | ResultsAnswer | ClassNamesAnswer
 
 _ANSWERS: dict[str, type[Answer]] = {
     "model": ModelDescription,
@@ -58,6 +59,7 @@ _ANSWERS: dict[str, type[Answer]] = {
     "image": ImageFileAnswer,
     "trigger": TriggerAnswer,
     "results": ResultsAnswer,
+    "names": ClassNamesAnswer,
 }
 _ERRORS: dict[str, type[InspectorError]] = {
     "model": ModelFileError,
@@ -66,6 +68,7 @@ _ERRORS: dict[str, type[InspectorError]] = {
     "image": ImageFileError,
     "trigger": ImageFileError,
     "results": ResultsFileError,
+    "names": DatasetError,
 }
 _ANSWER_BYTES = 64 * MIB
 _log = logging.getLogger(__name__)

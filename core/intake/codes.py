@@ -51,6 +51,9 @@ CODES: Mapping[str, str] = MappingProxyType(
         "no-images": "no image in the file",
         "different-sizes": "single images of different sizes, without a network that they can be resized for",
         "misfit-input": "images that do not fit the network's input",
+        # names of classes
+        "wrong-names": "a file that holds no names of classes, or some that cannot be used",
+        "misfit-names": "names of classes that the network does not have",
         # images
         "picture-too-large": "more pixels than an image may have",
         "unsupported-picture": "an image of an unsupported kind",

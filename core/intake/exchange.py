@@ -15,3 +15,7 @@ SANDBOX_MESSAGE, PROGRESS_MESSAGE, ANSWER_MESSAGE = b"S", b"P", b"A"
 METHOD_PATTERN = r"^[a-z0-9-]{1,40}$"
 LONGEST_NAME = 255
 MOST_FILES = 1_000
+
+# For names of classes: the largest length of one, and the largest number of classes.
+LONGEST_CLASS_NAME = 200
+MOST_CLASSES = 100_000

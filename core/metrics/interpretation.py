@@ -134,6 +134,21 @@ def _interpret(
     return dataset.interpreted(interpretation, rows=counted, wanted=wanted)
 
 
+def counted_images(labels: Labels, interpretation: Interpretation) -> tuple[Labels, Labels]:
+    """Return which images of a poisoned set are counted, as `interpret_sets` returns them.
+
+    Args:
+        labels: the labels of the set as it was opened, shape (N,).
+        interpretation: how they were understood.
+
+    Returns:
+        The indices of the images that count, ascending, and the class that the attacker wants for each.
+    """
+    target = interpretation.targets[0] if interpretation.kind is AttackKind.ONE else None
+    decision = Decision(interpretation.kind, target, wanted=interpretation.wanted)
+    return _wanted(labels, decision, interpretation.class_count)
+
+
 def _wanted(labels: Labels, decision: Decision, class_count: int) -> tuple[Labels, Labels]:
     """Return the indices of the images that count, ascending, and the class that the attacker wants for each."""
     if decision.kind is AttackKind.LABELS:

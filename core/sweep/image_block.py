@@ -87,10 +87,23 @@ class ImageBlock:
         self._features: FloatArray | None = None
         self._base_labels: IntArray = np.zeros(0, dtype=np.int64)
         self._base_sizes: FloatArray = np.zeros(0, dtype=np.float32)
+        self._plain_labels: IntArray | None = None  # under the mask used last, if the whole network predicted them
+
+    @property
+    def rows(self) -> IntArray:
+        """The indices of the images in their set, ascending, (n,)."""
+        return self._rows
+
+    @property
+    def base_labels(self) -> IntArray:
+        """The predicted labels of the unpruned network, (n,); known after a walk."""
+        return self._base_labels
 
     @property
     def labels(self) -> IntArray:
         """The latest predicted labels, (n,): under the mask used last, or unpruned right after a walk."""
+        if self._plain_labels is not None:
+            return self._plain_labels
         return self._base_labels if self._working is None else self._working.labels.copy()
 
     def cache(self, store: TensorStore, check: Callable[[], None]) -> ActivationSums:
@@ -169,7 +182,7 @@ class ImageBlock:
             update_count += len(asked)
         if suffix.has_drifted(held, working):
             return None
-        self._base_labels, self._working = labels[0].astype(np.int64), None
+        self._base_labels, self._working, self._plain_labels = labels[0].astype(np.int64), None, None
         spilled: tuple[NDArray[Any], ...] = (*held.touched[:1], *held.arrays)
         for array in spilled:  # they need not stay in memory until they are used again
             forget_pages(array)
@@ -194,9 +207,9 @@ class ImageBlock:
             for rows in self._batches():
                 check()
                 found.append(self.plain_labels(self.pixels(rows), channel_mask[np.newaxis]))
-            labels = np.concatenate(found)
+            labels = self._plain_labels = np.concatenate(found)
             return self._count(labels[np.newaxis], every), CloseCalls(self, labels[np.newaxis], [], [])
-        self._working = None  # a partly updated state must not be used
+        self._working = self._plain_labels = None  # a partly updated state must not be used
         if working is None or working.toggle_count > MOST_TOGGLES:
             working = self._begin(held, store)
         changed = np.flatnonzero(channel_mask != working.channel_mask)
@@ -235,7 +248,7 @@ class ImageBlock:
 
     def forget_answers(self) -> None:
         """Drop the current state: the next prediction starts from the unpruned network."""
-        self._working = None
+        self._working = self._plain_labels = None
 
     def take(self, calls: "CloseCalls", answers: IntArray) -> Counts:
         """Store the plain network's labels for `calls`, and return the counts of these images."""

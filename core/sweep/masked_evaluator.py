@@ -1,7 +1,7 @@
 """All loaded sets cut at one layer, in blocks: measured once, then evaluated quickly under any mask."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -30,6 +30,19 @@ SAMPLE_BLOCKS = 2  # blocks of each set that are evaluated first for a mask set 
 AT_ONCE = 6  # blocks per task for a mask set by hand: each takes a few milliseconds
 SEED = 0
 STAGE = "Scoring"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MaskedLabels:
+    """The labels that B and B′ predict for the images of one set.
+
+    Attributes:
+        base: of B, (N,) int64.
+        pruned: of B′, (N,) int64.
+    """
+
+    base: IntArray
+    pruned: IntArray
 
 
 class MaskedEvaluator:
@@ -162,6 +175,37 @@ class MaskedEvaluator:
         point = self.points(totals, [channel_index], [pruned_count])[0]
         self._known[key] = point
         return point
+
+    def labels(self, channel_mask: BoolArray, set_index: int, *, monitor: Monitor) -> MaskedLabels:
+        """Return the labels that the figures of a mask count in one of the sets; call it after a complete walk.
+
+        Raises:
+            Cancelled: the job was cancelled.
+        """
+        blocks = self._blocks[set_index]
+        done_count, total_count = 0, self.image_counts[set_index]
+
+        def report() -> None:
+            monitor.checkpoint("Answering", done_count=done_count, total_count=total_count)
+
+        size = AT_ONCE if self._is_kept else 1
+        groups = [[(set_index, each) for each in blocks[start : start + size]] for start in range(0, len(blocks), size)]
+        found: list[CloseCalls] = []
+        try:
+            with ThreadPool(is_waiting=self._is_kept) as threads:
+                tasks = (partial(self._answer, group, channel_mask, threads.check) for group in groups)
+                for answered in threads.run(tasks, while_waiting=report):
+                    found += [calls for *_, calls in answered]
+                    done_count += sum(calls.block.image_count for *_, calls in answered)
+                settle(found, threads, while_waiting=report)
+        except BaseException:
+            for block in blocks:
+                block.forget_answers()  # partial updates must not be used as labels
+            raise
+        base, pruned = np.empty(total_count, dtype=np.int64), np.empty(total_count, dtype=np.int64)
+        for block in blocks:
+            base[block.rows], pruned[block.rows] = block.base_labels, block.labels
+        return MaskedLabels(base, pruned)
 
     def _count(self, channel_mask: BoolArray, pruned_count: int, monitor: Monitor) -> list[Counts]:
         """Return the counts of every set under a mask; publish those of a sample as a `SweepPoint` first."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from core import words
@@ -11,6 +11,7 @@ from core.records import SweepPoint
 from core.refit.records import RefitEpoch
 from gui.charts import chart as charts
 from gui.charts.curve_series import Series
+from gui.charts.share_link import ShareLink
 from gui.theme import formatting, theme
 from gui.widgets.labels import ElidedLabel, ScaledLabel
 
@@ -21,7 +22,9 @@ SAMPLE = 30  # length of a line sample, in logical pixels: a whole pattern of da
 
 
 class Readout(QWidget):
-    """The legend of the curves, with the exact figures at one step."""
+    """The legend of the curves, with the exact figures at one step; exact ones lead to the images that they count."""
+
+    asked = Signal(object)  # AskedShare
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +48,7 @@ class Readout(QWidget):
             row.deleteLater()
         while len(self.rows) < len(series):
             row = ReadoutRow()
+            row.asked.connect(self.asked)
             self._column.insertWidget(self._column.count() - 2, row)
             self.rows.append(row)
         for row, one in zip(self.rows, series, strict=True):
@@ -61,19 +65,20 @@ class Readout(QWidget):
         text = "" if point is None else formatting.step_text(point.pruned_count, channels_left)
         self.title.setText(text[:1].upper() + text[1:])
         for row in self.rows:
-            row.show_point(point, is_estimate=is_estimate)
+            row.show_point(point, is_estimate=is_estimate, is_link=not is_estimate)
 
-    def show_epoch(self, title: str, epoch: RefitEpoch | None) -> None:
-        """Show an epoch's figures; None clears them."""
+    def show_epoch(self, title: str, epoch: RefitEpoch | None, *, is_kept: bool = False) -> None:
+        """Show an epoch's figures; None clears them. Only of the epoch that was kept can the images be shown."""
         self.title.setText(title)
         for row in self.rows:
-            row.show_point(epoch)
+            row.show_point(epoch, is_link=is_kept)
 
     def show_by_hand(self, point: SweepPoint | None, *, pruned_count: int, is_estimate: bool = False) -> None:
         """Show the figures with channels pruned by hand, exact or estimated; None while they are being computed."""
         self.title.setText(f"By hand: {pruned_count} pruned")
         for row in self.rows:
-            row.show_point(point, why_missing="being scored …" if point is None else "", is_estimate=is_estimate)
+            why = "being scored …" if point is None else ""
+            row.show_point(point, why_missing=why, is_estimate=is_estimate, is_link=not is_estimate)
 
     def text(self) -> str:
         """Return the figures in words: "52 pruned, 8 left. clean validation 96.36 %. ASR 100 %."."""
@@ -115,7 +120,7 @@ class ReadoutArea(QScrollArea):
             self.fit(self._max_width)
 
 
-class ReadoutRow(QWidget):
+class ReadoutRow(ShareLink):
     """One curve's line sample, name and figures."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -154,11 +159,18 @@ class ReadoutRow(QWidget):
         self.update()
 
     def show_point(
-        self, point: SweepPoint | RefitEpoch | None, *, why_missing: str = "", is_estimate: bool = False
+        self,
+        point: SweepPoint | RefitEpoch | None,
+        *,
+        why_missing: str = "",
+        is_estimate: bool = False,
+        is_link: bool = False,
     ) -> None:
-        """Show a step's figures, or why there are none."""
+        """Show a step's figures, or why there are none; with `is_link` their images can be shown."""
         name = self._series.full_name if self._series else ""
         share = self._series.share(point) if self._series and point else None
+        ask = self._series.ask if self._series else None
+        self.set_asked(ask(share) if ask is not None and share is not None and share.total and is_link else None)
         if share is None or not share.total:
             if point is not None:
                 why_missing = "no image yet" if is_estimate and share is not None else "not loaded"
@@ -168,9 +180,17 @@ class ReadoutRow(QWidget):
             return
         self.value.setText(formatting.estimate_text(share) if is_estimate else words.percent(share))
         self.evidence.setText(f"{share} · {formatting.bounds_text(share)}")
-        self._set_tip(f"{name}{', estimate' if is_estimate else ''}: {formatting.evidence_text(share)}")
+        link = formatting.LINK_TIP if is_link and ask is not None else ""
+        self._set_tip(f"{name}{', estimate' if is_estimate else ''}: {formatting.evidence_text(share)}{link}")
+
+    def _show_hot(self) -> None:
+        font = self.value.font()
+        font.setUnderline(self.is_hot)
+        self.value.setFont(font)
+        self.update()
 
     def _set_tip(self, text: str) -> None:
+        self.setAccessibleName(text)
         self.setToolTip(text)
         self.name.set_tip(text)
         self.evidence.set_tip(text)
@@ -187,4 +207,7 @@ class ReadoutRow(QWidget):
         painter.setPen(pen)
         y = self.name.geometry().center().y()
         painter.drawLine(0, y, SAMPLE, y)
+        if self.hasFocus():
+            painter.setPen(QColor(theme.current().accent))
+            painter.drawRect(self.rect().adjusted(20, 0, -1, -1))
         painter.end()

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
+from core.images.answers import Who
+from core.images.selection import AskedShare
 from core.metrics.figures import (
     ATTACK,
     CLEAN_HELD_OUT,
@@ -52,6 +54,7 @@ class Series:
         dashes: lengths of dash and gap as multiples of the width; empty for a solid line.
         has_thresholds: whether the thresholds refer to it.
         width: of the line, in logical pixels.
+        ask: returns a share of the curve with what it counts, to show its images.
     """
 
     key: str
@@ -62,6 +65,7 @@ class Series:
     dashes: tuple[float, ...] = ()
     has_thresholds: bool = False
     width: float = 2.0
+    ask: Callable[[Share], AskedShare] | None = None
 
     @property
     def is_dashed(self) -> bool:
@@ -82,9 +86,10 @@ def series_of(network: CurvesOf, *, poisoned_names: Sequence[str], has_test: boo
         has_test: whether a clean test set is loaded.
     """
     kind = NetworkKind(network)
+    who = Who.AGREEMENT if kind is NetworkKind.REPAIRED else Who.PRUNED
     figures = figures_of(kind)
     series = [
-        _curve(figure, partial(figure.share_at, network=kind), has_thresholds=figure.role is SetRole.VALIDATION)
+        _curve(figure, partial(figure.share_at, network=kind), who, has_thresholds=figure.role is SetRole.VALIDATION)
         for figure in figures
         if not figure.is_of_many and not figure.is_of_flags and (has_test or figure.role is not SetRole.TEST)
     ]
@@ -94,10 +99,10 @@ def series_of(network: CurvesOf, *, poisoned_names: Sequence[str], has_test: boo
         for figure in figures:
             if figure.is_of_many:
                 share = partial(figure.share_at, network=kind, place=place)
-                series.append(_set_curve(figure, share, name=name, place=place, poisoned_names=poisoned_names))
+                series.append(_set_curve(figure, share, who, name=name, place=place, poisoned_names=poisoned_names))
     flagged_role = SetRole.TEST if has_test else SetRole.VALIDATION
     series += [
-        _curve(figure, partial(figure.share_at, network=kind))
+        _curve(figure, partial(figure.share_at, network=kind), who)
         for figure in figures
         if figure.is_of_flags and figure.role is flagged_role
     ]
@@ -117,24 +122,31 @@ def history_series(*, poisoned_names: Sequence[str], has_test: bool) -> tuple[Se
         if figure.is_of_many:
             for place, name in enumerate(poisoned_names):
                 share = partial(_epoch_share, figure=figure, place=place)
-                curve = _set_curve(figure, share, name=name, place=place, poisoned_names=poisoned_names)
+                curve = _set_curve(figure, share, Who.PRUNED, name=name, place=place, poisoned_names=poisoned_names)
                 series.append(replace(curve, full_name=f"{curve.full_name}{WATCHED}"))
         else:
-            curve = _curve(figure, partial(_epoch_share, figure=figure))
+            curve = _curve(figure, partial(_epoch_share, figure=figure), Who.PRUNED)
             remark = WATCHED if figure.role is SetRole.TEST else HELD_OUT
             series.append(replace(curve, full_name=f"{curve.full_name}{remark}"))
     return tuple(series)
 
 
-def _curve(figure: Figure, share: Callable[[Any], Share | None], *, has_thresholds: bool = False) -> Series:
+def _curve(figure: Figure, share: Callable[[Any], Share | None], who: Who, *, has_thresholds: bool = False) -> Series:
     """Return the curve of a figure with a single value at each step."""
     key, colour, dashes = _STYLES.get(figure.key, (figure.key, partial(_asr_colour, 0), (OTHER_DASHES,)))
     name = figure.curve_title if figure.is_of_flags else figure.title
-    return Series(key, name, colour, share, name, dashes=dashes[0], has_thresholds=has_thresholds)
+    ask = partial(AskedShare, figure, who)
+    return Series(key, name, colour, share, name, dashes=dashes[0], has_thresholds=has_thresholds, ask=ask)
 
 
 def _set_curve(
-    figure: Figure, share: Callable[[Any], Share | None], *, name: str, place: int, poisoned_names: Sequence[str]
+    figure: Figure,
+    share: Callable[[Any], Share | None],
+    who: Who,
+    *,
+    name: str,
+    place: int,
+    poisoned_names: Sequence[str],
 ) -> Series:
     """Return the curve of a poisoned set's figure: the figures of a set have one colour and different dashes."""
     key, colour, dashes = _STYLES.get(figure.key, (figure.key, partial(_asr_colour, place), (OTHER_DASHES,)))
@@ -144,7 +156,8 @@ def _set_curve(
     suffix = f",{suffix}" if len(poisoned_names) > 1 else suffix
     full = f"{figure.title if figure.title.isupper() else figure.curve_title} of {name}"
     name = f"{figure.title}{suffix}"
-    return Series(f"{key}-{place}", name, colour, share, full, dashes=dashes[place % len(dashes)])
+    ask = partial(AskedShare, figure, who, place=place)
+    return Series(f"{key}-{place}", name, colour, share, full, dashes=dashes[place % len(dashes)], ask=ask)
 
 
 def _epoch_share(epoch: RefitEpoch, *, figure: Figure, place: int = 0) -> Share | None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.records import ImageAnswer
 from gui.classifier.score_bars import ScoreBars
-from gui.theme import formatting, theme
+from gui.theme import class_names, formatting, theme
 from gui.widgets.combo import ElidedCombo
 from gui.widgets.labels import ElidedLabel, Notice, NoticeKind, ScaledLabel
 
@@ -49,7 +50,9 @@ class AnswerView(QWidget):
         self.network_combo = ElidedCombo(NETWORK_TIP, letters=8)
         self.network_combo.setAccessibleName("Network that answers as B′")
         self.network_combo.setVisible(False)
+        self._told: tuple[ImageAnswer, frozenset[int]] | None = None
         self._lay_out()
+        class_names.signals.changed.connect(self._tell)
 
     def show_networks(self, names: Sequence[str], chosen: int) -> None:
         """Show the networks that can answer as B′; the choice is hidden if there is only one.
@@ -77,10 +80,19 @@ class AnswerView(QWidget):
             self.network_combo.setItemText(0, step_text)
         self.base_bars.set_scores(answer.base)
         self.pruned_bars.set_scores(answer.pruned)
+        self._told = (answer, target_labels)
+        self._tell()
+
+    @Slot()
+    def _tell(self) -> None:
+        """Say what G answers, with the names of the classes."""
+        if self._told is None:
+            return
+        answer, target_labels = self._told
         # A plain label alone is neither good nor bad.
         otherwise: NoticeKind = "warning" if formatting.is_target(answer, target_labels) else "quiet"
         kind: NoticeKind = "flagged" if answer.is_flagged else otherwise
-        self.verdict.show_text(formatting.verdict_text(answer, target_labels), kind=kind)
+        self.verdict.show_text(formatting.verdict_text(answer, target_labels, called=class_names.short_text), kind=kind)
         self.verdict.setToolTip({"flagged": FLAGGED_TIP, "warning": TARGET_TIP}.get(kind, ""))
         self.confidence_verdict.show_text(
             formatting.confidence_text(answer), kind="flagged" if answer.is_flagged_by_confidence else otherwise

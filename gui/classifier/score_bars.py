@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.records import ClassScore
-from gui.theme import formatting, theme
+from gui.theme import class_names, formatting, theme
 
 TOP_COUNT = 5
+LARGEST_LABEL = 0.42  # of the width, for numbers with names
 REST_TEXT = "all others: 0 %"
 
 
@@ -29,6 +30,7 @@ class ScoreBars(QWidget):
         self._is_dimmed = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.signals.theme_changed.connect(self.update)
+        class_names.signals.changed.connect(self._tell)
 
     @property
     def scores(self) -> tuple[ClassScore, ...]:
@@ -52,10 +54,20 @@ class ScoreBars(QWidget):
         if self._scores and self._scores[-1].value == 0:
             self._shown = tuple(score for place, score in enumerate(self._scores) if score.value or not place)
         self._has_rest = len(self._shown) < len(self._scores)
-        words = [f"{score.label}: {formatting.probability_text(score.value)}" for score in self._shown]
+        self._tell()
+
+    @Slot()
+    def _tell(self) -> None:
+        """Say what is drawn, with the names of the classes."""
+        words = [
+            f"{class_names.short_text(score.label)}: {formatting.probability_text(score.value)}"
+            for score in self._shown
+        ]
         words += [REST_TEXT] if self._has_rest else []
         self.setAccessibleDescription(", ".join(words))
-        self.setToolTip("\n".join(f"class {score.label}: {score.value:.6g}" for score in self._scores))
+        self.setToolTip(
+            "\n".join(f"{class_names.class_text(score.label, 80)}: {score.value:.6g}" for score in self._scores)
+        )
         self.updateGeometry()
         self.update()
 
@@ -82,14 +94,24 @@ class ScoreBars(QWidget):
         font = theme.figures_font(self.font())
         painter.setFont(font)
         metrics, line = QFontMetrics(font), self._line_height()
-        label_width = max((metrics.horizontalAdvance(str(score.label)) for score in self._shown), default=0)
+        labels = [class_names.short_text(score.label, 60) for score in self._shown]
+        widest = max((metrics.horizontalAdvance(label) for label in labels), default=0)
+        label_width = min(widest + 2, round(LARGEST_LABEL * self.width()))
+        has_faces = any(class_names.face_of(score.label) is not None for score in self._shown)
+        indent = line + 2 if has_faces else 0
         value_width = metrics.horizontalAdvance("> 99.9 %")
-        left, room = label_width + theme.GRID, self.width() - label_width - value_width - 2 * theme.GRID
+        left = indent + label_width + theme.GRID
+        room = self.width() - left - value_width - theme.GRID
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        is_named = class_names.current() is not None
+        left_or_right = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter if is_named else right
         for place, score in enumerate(self._shown):
             top = place * line
+            if (face := class_names.face_of(score.label)) is not None:
+                self._draw_face(painter, face, QRect(0, top + 1, line, line - 2))
             painter.setPen(QColor(colours.text if place == 0 else colours.muted))
-            painter.drawText(0, top, label_width, line, right, str(score.label))
+            label = metrics.elidedText(labels[place], Qt.TextElideMode.ElideRight, label_width)
+            painter.drawText(indent, top, label_width, line, left_or_right, label)
             text = formatting.probability_text(score.value)
             painter.drawText(self.width() - value_width, top, value_width, line, right, text)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -107,5 +129,13 @@ class ScoreBars(QWidget):
             painter.drawText(rest, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, REST_TEXT)
         painter.end()
 
+    def _draw_face(self, painter: QPainter, face: QPixmap, place: QRect) -> None:
+        """Draw an example image in a small square."""
+        size = face.size().scaled(place.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        target = QRect(place.topLeft(), size)
+        target.moveCenter(place.center())
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawPixmap(target, face)
+
     def _line_height(self) -> int:
-        return self.fontMetrics().height() + 4
+        return self.fontMetrics().height() + (8 if class_names.has_faces() else 4)

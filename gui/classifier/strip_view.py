@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from core.detect.strip.records import StripEvidence
 from core.report.detect import strip_text
-from gui.theme import theme
+from gui.theme import class_names, theme
 from gui.widgets.labels import ScaledLabel
 
 BUSY_TEXT = "Blending it with clean pictures …"
@@ -67,7 +67,7 @@ class StripView(QWidget):
         self.chart.setVisible(len(clean) > 0)
 
     def _show(self, text: str, tip: str) -> None:
-        self.text.setText(text)
+        self.text.setText(class_names.named(text))
         self.setToolTip(tip)
         self.setAccessibleDescription(tip)
         self.setVisible(True)

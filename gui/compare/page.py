@@ -4,6 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Slot
 
+from core.images.selection import AskedShare
 from core.report.tables.plain_table import PlainTable
 from gui.compare.additions import AdditionControl
 from gui.compare.control import CompareControl
@@ -11,6 +12,8 @@ from gui.compare.panel import ComparePanel
 from gui.compare.save import CompareSaveControl
 from gui.export.source import Drawing, LegendEntry, Source
 from gui.files import dialogs
+from gui.images.request import ImagesRequest
+from gui.images.sources import source_of_compared
 from gui.page import Page, PageContext
 from gui.state.preferences import Preferences
 from gui.tables.plain import networks_table
@@ -61,6 +64,7 @@ class ComparePage(Page):
         panel.line_chosen.connect(self.offers_changed)
         panel.add_requested.connect(self._on_add_requested)
         panel.files_dropped.connect(self._on_files_dropped)
+        panel.view.asked.connect(self._on_share_asked)
 
     def restore(self, preferences: Preferences) -> None:
         """Show what can be compared."""
@@ -77,6 +81,14 @@ class ComparePage(Page):
         paths = dialogs.ask_repaired(self._context.window, folder=self._context.preferences.folder(REPAIRED))
         if paths:
             self.additions.add_files(paths)
+
+    @Slot(int, object)
+    def _on_share_asked(self, line: int, asked: AskedShare) -> None:
+        """Show the images of a share of the table."""
+        inputs = self.control.inputs()
+        if inputs is not None:
+            source = source_of_compared(inputs.evaluation, self.control.network_at(line))
+            self.images_requested.emit(ImagesRequest(asked, source))
 
     @Slot(object)
     def _on_files_dropped(self, paths: tuple[Path, ...]) -> None:

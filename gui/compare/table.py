@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 from core import words
 from core.compare.comparison import BASE_NAME, Comparison, ComparisonRow, attack_share, clean_share, pareto_names
+from core.images.answers import Who
 from core.metrics.figures import Figure, by_measure, figures_of, shares_of
 from core.metrics.network_scores import NetworkKind, NetworkScores, SetRole
 from core.records import Share, SweepPoint
@@ -74,12 +75,17 @@ def compare_table(
         for figure in figures[network]
         for column in _columns(figure, group, who, poisoned_names)
     ]
+    guard_who = Who.CONFIDENCE if is_by_confidence else Who.AGREEMENT
     rows = [
         NetworkRow(
             title=f"{line.mark}  {formatting.cut_name(line.name, 22)}" if line.mark != BASE_NAME else BASE_NAME,
             detail=line.detail,
             tip=f"{words.printable(line.name)}: {line.how}" if line.row is not None else f"{line.name}: {WAITING}",
             shares=_shares(line, figures, is_by_confidence=is_by_confidence) or (None,) * len(columns),
+            who=tuple(
+                guard_who if each.group == guard else Who.BASE if line.mark == BASE_NAME else Who.PRUNED
+                for each in columns
+            ),
         )
         for line in lines
     ]
@@ -130,11 +136,11 @@ def _figures(*, has_test: bool) -> dict[NetworkKind, tuple[Figure, ...]]:
 def _columns(figure: Figure, group: str, who: str, poisoned_names: Sequence[str]) -> list[NetworkColumn]:
     if not figure.is_of_many:  # false alarms have a single column, so the set is not named
         title = figure.measure.short if figure.is_of_flags else figure.window_title
-        return [NetworkColumn(title, figure.sentence(who), group)]
+        return [NetworkColumn(title, figure.sentence(who), group, figure)]
     suffixes = formatting.set_endings(poisoned_names)
     return [
-        NetworkColumn(f"{figure.window_title}{suffix}", figure.sentence(who, name=name), group)
-        for name, suffix in zip(poisoned_names, suffixes, strict=True)
+        NetworkColumn(f"{figure.window_title}{suffix}", figure.sentence(who, name=name), group, figure, place)
+        for place, (name, suffix) in enumerate(zip(poisoned_names, suffixes, strict=True))
     ]
 
 

@@ -17,7 +17,7 @@ from gui.detect.result.trigger_bar import TriggerBar
 from gui.detect.result.trigger_view import TriggerView
 from gui.detect.result.words import caption, class_bars, class_name, empty_trigger_text, evidence_sentences, short_title
 from gui.state.detections import KeptDetection
-from gui.theme import theme
+from gui.theme import class_names, theme
 from gui.widgets.choice_menu import choice_menu
 from gui.widgets.export_kind import ExportKind
 from gui.widgets.labels import Notice, NoticeKind, PanelHeader, ScaledLabel, centred_label
@@ -101,6 +101,7 @@ class DetectPanel(QWidget):
         self.limits = Section("What this can miss")
         self._lay_out()
         self.class_list.class_chosen.connect(self._on_class_chosen)
+        class_names.signals.changed.connect(self._draw)
         self.clear()
 
     @property
@@ -195,12 +196,12 @@ class DetectPanel(QWidget):
         self.detector_rows.show_detection(kept, label)
         is_done = kept.is_over and label != NO_CLASS
         self.evidence.show_sentences(
-            evidence_sentences(kept, label) if is_done else (),
-            title=f"Evidence on class {label}" if label >= 0 else "Evidence",
+            [class_names.named(each) for each in evidence_sentences(kept, label)] if is_done else (),
+            title=f"Evidence on {class_names.class_text(label)}" if label >= 0 else "Evidence",
         )
         has_images = kept.inputs.image_count > 0
         steps = next_sentences(kept.verdict, is_complete=not kept.was_stopped, has_images=has_images)
-        self.next.show_sentences(steps if kept.is_over else ())
+        self.next.show_sentences([class_names.named(each) for each in steps] if kept.is_over else ())
         chosen = [each.name for each in kept.settings.detectors]
         limits = limit_sentences(kept.verdict, kept.scores, chosen) if kept.verdict is not None else ()
         self.limits.show_sentences(limits)

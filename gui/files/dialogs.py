@@ -152,6 +152,19 @@ def ask_save(parent: QWidget, *, title: str, suggestion: Path, kinds: dict[str, 
     return path.with_name(path.name + filters.get(chosen, next(iter(kinds)))), False
 
 
+def ask_export_folder(parent: QWidget, *, title: str, folder: str) -> Path | None:
+    """Ask for the folder in which a new one is made; return None if the user cancels."""
+    name = QFileDialog.getExistingDirectory(parent, title, folder)
+    return Path(name) if name else None
+
+
+def ask_names(parent: QWidget, *, folder: str) -> Path | None:
+    """Ask for a file with names of classes; return None if the user cancels."""
+    filters = f"Names of classes (*.txt *.csv *.tsv *.names *.labels);;{_ALL}"
+    name, _ = QFileDialog.getOpenFileName(parent, "Open names of classes", folder, filters)
+    return Path(name) if name else None
+
+
 def ask_to_close_sets(parent: QWidget, *, model_name: str, sentences: tuple[str, ...]) -> bool:
     """Ask whether to close data that do not fit a new model; False keeps the open files."""
     box = QMessageBox(QMessageBox.Icon.Question, "The open data do not fit", "", parent=parent)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QLabel, QSpi
 
 from core.records import AttackKind, Target
 from core.words import printable
+from gui.theme import class_names
 
 WIDTH = 420
 _CLASS = "class"
@@ -55,6 +56,8 @@ class TargetDialog(QDialog):
             value = target
         self.choice.setCurrentIndex([each for _, each in _CHOICES].index(value))
         self.choice.currentIndexChanged.connect(self._on_chosen)
+        self.label.valueChanged.connect(self._show_name)
+        self._show_name()
         heading = QLabel(f"What does the attacker want of the images in {printable(name)}?")
         heading.setWordWrap(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
@@ -72,6 +75,12 @@ class TargetDialog(QDialog):
         if isinstance(value, AttackKind) or value is None:
             return ChosenTarget(value)
         return ChosenTarget(self.label.value())
+
+    @Slot()
+    def _show_name(self) -> None:
+        """Show the name of the target class."""
+        name = class_names.name_of(self.label.value())
+        self.label.setSuffix(f" ({name[:40]})" if name else "")
 
     @Slot()
     def _on_chosen(self) -> None:

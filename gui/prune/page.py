@@ -6,7 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
 
+from core.images.selection import AskedShare
 from core.records import Side
+from gui.images.request import ImagesRequest, MaskSource
+from gui.images.sources import source_at_step, source_on_screen
 from gui.job_page.page import JobPage
 from gui.page import Offer, PageContext
 from gui.prune.channels.difference_control import DifferenceControl
@@ -109,10 +112,16 @@ class PrunePage(JobPage):
         for changed in (session.run_changed, session.mask_changed):
             changed.connect(self.offers_changed)
         self.results.detail_changed.connect(self._on_detail_changed)
+        self.results.view.asked.connect(self._on_share_asked)
+        self.curves.readout.asked.connect(self._on_readout_asked)
 
     def start_demo(self) -> None:
         """Run on the demo's files."""
         self.control.start()
+
+    def rename_classes(self) -> None:
+        """Draw the run with other names of classes."""
+        self.control.update()
 
     def show_feature_map(self, channel: int, image: NDArray[np.float32]) -> None:
         """Show a channel's activation on the classifier's image, (h, w)."""
@@ -147,6 +156,23 @@ class PrunePage(JobPage):
 
     def _why_no_order(self) -> str:
         return "" if self._session.is_by_hand else NOT_BY_HAND
+
+    @Slot(int, object)
+    def _on_share_asked(self, row: int, asked: AskedShare) -> None:
+        """Show the images of a share of the table."""
+        step = self.results.model.step_at(row)
+        self._show_images(
+            source_on_screen(self._session) if step is None else source_at_step(self._session, step), asked
+        )
+
+    @Slot(object)
+    def _on_readout_asked(self, asked: AskedShare) -> None:
+        """Show the images of a share beside the curves."""
+        self._show_images(source_on_screen(self._session), asked)
+
+    def _show_images(self, source: MaskSource | None, asked: AskedShare) -> None:
+        if source is not None:
+            self.images_requested.emit(ImagesRequest(asked, source))
 
     @Slot(str)
     def _on_detail_changed(self, detail: str) -> None:

@@ -12,7 +12,7 @@ from core.sweep.records import Bypass
 from core.sweep.stops import Stop
 from gui.tables.results_table import ResultsModel, live_row
 from gui.tables.table_view import Detail, ResultsView
-from gui.theme import formatting, theme
+from gui.theme import class_names, formatting, theme
 from gui.widgets.choice_menu import choice_menu
 from gui.widgets.export_kind import ExportKind
 from gui.widgets.labels import PanelHeader, ScaledLabel, centred_label
@@ -112,8 +112,10 @@ class ResultsPanel(QWidget):
         _show_note(self.bypass_note, formatting.bypass_text(bypass) if bypass else "")
         names, known = [each.name for each in poisoned_sets], [each.interpretation for each in poisoned_sets]
         notes = set_notes(names, known, has_plain=False)
-        _show_note(self.target_note, " ".join(notes))
-        self._header.detail.setText(ESTIMATE_TEXT if is_estimate else "click a row to move the cursor there")
+        _show_note(self.target_note, class_names.named(" ".join(notes)))
+        self._header.detail.setText(
+            ESTIMATE_TEXT if is_estimate else "click a figure to see its images, a row to move the cursor there"
+        )
         self._header.detail.set_role("warning" if is_estimate else "muted")
         if has_moved:
             self._show_view()

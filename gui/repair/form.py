@@ -9,6 +9,7 @@ from core.repair.method import RepairMethod
 from core.repair.methods.registry import DEFAULT_METHOD, METHODS
 from core.repair.training_settings import EPOCHS, HELD_OUT, LEARNING_RATE
 from gui.job_page.class_choice import ClassChoice, class_list
+from gui.job_page.class_faces import ClassFaces
 from gui.job_page.form import JobForm
 from gui.repair.more_settings import MoreSettings
 from gui.repair.setting_field import number_field
@@ -69,6 +70,7 @@ class RepairForm(JobForm):
         self.seed_field.setToolTip("The same seed gives the same network on the same machine")
         self.false_alarm_field = _false_alarm_field()
         self.suspects_field = ClassChoice(empty_text=LOOKED_FOR, tip=SUSPECTS_TIP, has_next=True)
+        self.suspects_faces = ClassFaces()
         self._offered: tuple[int, ...] = ()
         self.more = MoreSettings()
         self._lay_out()
@@ -198,6 +200,8 @@ class RepairForm(JobForm):
         ):
             widget.setEnabled(not self._is_running)
         self.more.set_running(is_running=self._is_running)
+        suspects = self.suspects_field.classes if self.method.is_unlearning else None
+        self.suspects_faces.show_classes(suspects or ())
         # A mask threshold stops pruning by itself, so the drop of accuracy is not used.
         self.threshold_field.setEnabled(not self._is_running and not self.more.is_stopping)
         has_none = not self._missing and not self._layers
@@ -270,9 +274,10 @@ class RepairForm(JobForm):
         grid.addWidget(suspects, 8, 0)
         grid.addWidget(self.suspects_field, 8, 1, 1, 3)
         self._unlearning: list[QWidget] = [suspects, self.suspects_field]
-        grid.addWidget(_label("False alarms", self.false_alarm_field), 9, 0, 1, 2)
-        grid.addWidget(self.false_alarm_field, 9, 2, 1, 2)
-        grid.addWidget(self.more, 10, 0, 1, 4)
+        grid.addWidget(self.suspects_faces, 9, 1, 1, 3)
+        grid.addWidget(_label("False alarms", self.false_alarm_field), 10, 0, 1, 2)
+        grid.addWidget(self.false_alarm_field, 10, 2, 1, 2)
+        grid.addWidget(self.more, 11, 0, 1, 4)
 
 
 def _method_combo() -> ElidedCombo:

@@ -2,7 +2,10 @@
 
 from PySide6.QtCore import Slot
 
+from core.images.selection import AskedShare
 from gui.export.source import Drawing, LegendEntry, Source
+from gui.images.request import ImagesRequest
+from gui.images.sources import source_of_repair
 from gui.job_page.page import JobPage
 from gui.page import Offer, PageContext
 from gui.repair.control import RepairControl
@@ -53,11 +56,25 @@ class RepairPage(JobPage):
         self.actions = (Offer("repair", "Re&pair", self.control.start, self._why_not, "Ctrl+Shift+R", "repair"),)
         self._connect_job(self.control, session)
         session.repairs_changed.connect(self.offers_changed)
+        self.repair_panel.view.asked.connect(self._on_cell_asked)
+        self.repair_panel.history.asked.connect(self._on_share_asked)
 
     def restore(self, preferences: Preferences) -> None:
         """Show what can be repaired."""
         del preferences
         self.control.update()
+
+    @Slot(int, object)
+    def _on_cell_asked(self, _row: int, asked: AskedShare) -> None:
+        self._on_share_asked(asked)
+
+    @Slot(object)
+    def _on_share_asked(self, asked: AskedShare) -> None:
+        """Show the images of a share of the shown repair."""
+        kept = self.control.shown
+        if kept is not None:
+            source = source_of_repair(kept, self._session.compared)
+            self.images_requested.emit(ImagesRequest(asked, source))
 
     @Slot()
     def _on_method_changed(self) -> None:

@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QMainWindow, QToolButton
 
 from core.errors import InspectorError
 from core.version import NAME
+from gui.classes.control import NamesControl
+from gui.classes.faces import ExampleFaces
 from gui.classifier.control import ClassifierControl
 from gui.classifier.strip_control import StripControl
 from gui.compare.page import ComparePage
@@ -17,6 +19,7 @@ from gui.files import dialogs, jobs
 from gui.files.control import FileControl
 from gui.files.saver import Saver
 from gui.files.target_control import TargetControl
+from gui.images.control import ImagesControl
 from gui.job_runner import JobRunner, Request
 from gui.page import Page, PageContext
 from gui.repair.page import RepairPage
@@ -29,6 +32,7 @@ from gui.shell.window_frame import WindowFrame
 from gui.state.open_files import Role, StartFiles
 from gui.state.preferences import Preferences
 from gui.state.session import Session
+from gui.theme import class_names
 from gui.undo.edit_menu import EditMenu
 from gui.undo.history import History
 from gui.undo.unsaved_guard import UnsavedGuard
@@ -94,6 +98,8 @@ class WindowWiring(QObject):
     def clear_up(self) -> None:
         """Remember the layout, stop the running job and wait for it."""
         self.view_control.remember()
+        self.images_control.close()
+        self.faces.release()
         self.runner.shut_down()
         self.panels.log.detach()
 
@@ -112,6 +118,11 @@ class WindowWiring(QObject):
             session=session, runner=runner, view=panels.classifier.strip_view, parent=self
         )
         self.export_control = ExportControl(saver=self.saver, window=self.window)
+        self.images_control = ImagesControl(
+            session=session, runner=runner, saver=self.saver, preferences=preferences, window=self.window
+        )
+        self.names_control = NamesControl(session=session, runner=runner, preferences=preferences, window=self.window)
+        self.faces = ExampleFaces(session=session, parent=self)
         for page in panels.pages:
             page.furnish(context)
             page.export_menus = self.export_control.offer(page.sources)
@@ -155,6 +166,8 @@ class WindowWiring(QObject):
             page.warned.connect(self._show_warning)
             page.said.connect(self._show_message)
             page.page_requested.connect(self._on_page_requested)
+            page.images_requested.connect(self.images_control.show_images)
+            self.names_control.changed.connect(page.rename_classes)
             page.asked.connect(self.panels.messages.clear)
             page.show_requested.connect(self._on_show_requested)
             page.cancel_requested.connect(self._on_cancel)
@@ -177,6 +190,13 @@ class WindowWiring(QObject):
             warning.warned.connect(self._show_warning)
         for saying in (self.saver, self.export_control):
             saying.said.connect(self._show_message)
+        self.saver.said.connect(self._show_message)
+        for control in (self.images_control, self.names_control):
+            control.refused.connect(self._show_refusal)
+            control.said.connect(self._show_message)
+        self.menus.names.triggered.connect(self.names_control.ask)
+        self.menus.no_names.triggered.connect(self.names_control.close)
+        self.names_control.changed.connect(self._update_actions)
         self.open_control.asked.connect(self.panels.messages.clear)
         session, runner = self.session, self.runner
         session.files_changed.connect(self._show_title)
@@ -278,6 +298,7 @@ class WindowWiring(QObject):
         """Enable the menu entries that can be chosen."""
         self.menus.set_running(self.session.is_running)
         self.menus.update_offers()
+        self.menus.no_names.setEnabled(class_names.current() is not None)
 
     def _set_cancellable(self, is_cancellable: bool) -> None:
         for page in self.panels.pages:

@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 RECENT_COUNT = 10
 KEYS_COUNT = 100
+NAMES_COUNT = 100
 _LONGEST_FILE_BYTES = 1_000_000
 
 
@@ -41,6 +42,7 @@ class Preferences(BaseModel):
         side: the step of a stop that the cursor moves to after a run.
         sort: the order of the channels' bars.
         keys: the keys of images and labels that were chosen for a file, by its role and path; the latest last.
+        names: the file with the names of the classes of a model, by the model's path; the latest last.
         detail: what the results table shows under each rate; empty chooses by the available space.
     """
 
@@ -56,6 +58,7 @@ class Preferences(BaseModel):
     thresholds: list[Annotated[float, Field(gt=0, lt=1)]] = Field(default_factory=list, max_length=50)
     side: Literal["before", "after"] = "before"
     keys: dict[str, tuple[str, str]] = Field(default_factory=dict)
+    names: dict[str, str] = Field(default_factory=dict)
     sort: str = Field(default="", max_length=40)
     detail: str = Field(default="", max_length=40)
 
@@ -78,6 +81,17 @@ class Preferences(BaseModel):
         name = f"{role}:{path.absolute()}"
         others = [(other, kept) for other, kept in self.keys.items() if other != name]
         self.keys = dict(others[-(KEYS_COUNT - 1) :]) | ({} if keys is None else {name: keys})
+
+    def names_of(self, model: Path) -> Path | None:
+        """Return the file with the names of the classes of a model; None if none was opened."""
+        found = self.names.get(str(model.absolute()))
+        return Path(found) if found else None
+
+    def remember_names(self, model: Path, path: Path | None) -> None:
+        """Remember the file with the names of the classes of a model; None forgets it."""
+        name = str(model.absolute())
+        others = [(other, kept) for other, kept in self.names.items() if other != name]
+        self.names = dict(others[-(NAMES_COUNT - 1) :]) | ({} if path is None else {name: str(path.absolute())})
 
     def remember_file(self, role: str, path: Path) -> None:
         """Put a file at the top of the recent files."""

@@ -7,8 +7,12 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from core import words
+from core.images.answers import Who
+from core.images.selection import AskedShare
+from core.metrics.figures import Figure
 from core.records import Share
 from gui.tables.results_table import (
+    ASKED_ROLE,
     COUNT_ROLE,
     DETAIL_ROLE,
     GROUP_ROLE,
@@ -31,11 +35,15 @@ class NetworkColumn:
         title: the column's title.
         tip: explains the figure in a sentence.
         group: "B′" or "G", followed by an explanation; empty if each row is a network of a single kind.
+        figure: the figure; None if its images cannot be shown.
+        place: position of the set among those of its role.
     """
 
     title: str
     tip: str
     group: str = ""
+    figure: Figure | None = None
+    place: int = 0
 
     @property
     def name(self) -> str:
@@ -52,12 +60,14 @@ class NetworkRow:
         detail: a few more words; empty for none.
         tip: explains it in a sentence.
         shares: its figures, one for each column; None for a figure it does not have.
+        who: the network whose images can be shown, one for each column; empty if they cannot.
     """
 
     title: str
     detail: str
     tip: str
     shares: tuple[Share | None, ...]
+    who: tuple[Who, ...] = ()
 
 
 class NetworkTable(QAbstractTableModel):
@@ -97,6 +107,7 @@ class NetworkTable(QAbstractTableModel):
             Qt.ItemDataRole.TextAlignmentRole: lambda: Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
             Qt.ItemDataRole.ToolTipRole: lambda: _tip(row, column, share),
             COUNT_ROLE: lambda: str(share) if share and share.total else "",
+            ASKED_ROLE: lambda: _asked(row, column, share, index.column()),
             INTERVAL_ROLE: lambda: formatting.bounds_text(share) if share and share.total else "",
             WIDEST_ROLE: lambda: f"{share.total} of {share.total}" if share and share.total else "",
         }
@@ -139,7 +150,14 @@ class NetworkTable(QAbstractTableModel):
         return "\n".join("\t".join(line) for line in lines) + "\n"
 
 
+def _asked(row: NetworkRow, column: NetworkColumn, share: Share | None, place: int) -> AskedShare | None:
+    if share is None or not share.total or column.figure is None or not row.who:
+        return None
+    return AskedShare(column.figure, row.who[place], share, column.place)
+
+
 def _tip(row: NetworkRow, column: NetworkColumn, share: Share | None) -> str:
     if share is None:
         return f"{column.name}, {row.title}: this network has no such figure"
-    return f"{column.name}, {row.title} {row.detail}: {formatting.evidence_text(share)}"
+    link = formatting.LINK_TIP if row.who and column.figure is not None and share.total else ""
+    return f"{column.name}, {row.title} {row.detail}: {formatting.evidence_text(share)}{link}"

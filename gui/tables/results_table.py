@@ -8,11 +8,13 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from core import words
+from core.images.answers import Who
+from core.images.selection import AskedShare
 from core.metrics.figures import Figure, figures_of
 from core.metrics.network_scores import NetworkKind, SetRole
 from core.records import PoisonedSet, Share, Side, SweepPoint
 from core.sweep.stops import Stop
-from gui.theme import formatting
+from gui.theme import class_names, formatting
 
 GROUP_ROLE = Qt.ItemDataRole.UserRole + 1  # of a column: "", "B′" or "G"
 COUNT_ROLE = Qt.ItemDataRole.UserRole + 2  # of a cell: "12353 of 12830"
@@ -22,7 +24,9 @@ DETAIL_ROLE = Qt.ItemDataRole.UserRole + 5  # of a row: the second
 SHORT_ROLE = Qt.ItemDataRole.UserRole + 6  # of a row: its name where there is one line for it
 WIDEST_ROLE = Qt.ItemDataRole.UserRole + 7  # of a cell: the longest count it could have
 INTERVAL_ROLE = Qt.ItemDataRole.UserRole + 8  # of a cell: "95.94–96.60 %"
+ASKED_ROLE = Qt.ItemDataRole.UserRole + 9  # of a cell: the `AskedShare` whose images can be shown
 
+_WHO = {NetworkKind.PRUNED: Who.PRUNED, NetworkKind.REPAIRED: Who.AGREEMENT}
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
@@ -37,6 +41,7 @@ class Column:
         tip: explains the figure and names its images.
         share: returns its value at a step; None if the set is not loaded.
         full_title: the title with the file's full name; empty if the title is not cut.
+        ask: returns the share with what it counts, to show its images; None if they cannot be shown.
     """
 
     group: str
@@ -44,6 +49,7 @@ class Column:
     tip: str
     share: Callable[[SweepPoint], Share | None]
     full_title: str = ""
+    ask: Callable[[Share], AskedShare] | None = None
 
     @property
     def name(self) -> str:
@@ -149,6 +155,11 @@ class ResultsModel(QAbstractTableModel):
         point = self.rows[row].point
         return self.columns[column - 1].share(point) if point is not None and column > 0 else None
 
+    def step_at(self, row: int) -> int | None:
+        """Return the step of a row; None for the row of the network on the screen, and if there is no such step."""
+        shown = self.rows[row]
+        return None if shown.is_live or shown.point is None else shown.point.pruned_count
+
     def rowCount(self, parent: _Index = _ROOT) -> int:
         """Return the number of rows."""
         return 0 if parent.isValid() else len(self.rows)
@@ -176,12 +187,15 @@ class ResultsModel(QAbstractTableModel):
             answer = str(share) if share is not None and share.total else ""
         elif role == INTERVAL_ROLE:
             answer = formatting.bounds_text(share) if share is not None and share.total else ""
+        elif role == ASKED_ROLE:
+            answer = self._asked(row, column, share)
         elif role == WIDEST_ROLE:
             answer = f"{share.total} of {share.total}" if share is not None and share.total else ""
         elif role == Qt.ItemDataRole.DisplayRole:
             answer = self._text(row, column, share)
         elif role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.StatusTipRole):
-            answer = self._tip(row, column, share)
+            tip = self._tip(row, column, share)
+            answer = tip if role == Qt.ItemDataRole.ToolTipRole else tip.removesuffix(formatting.LINK_TIP)
         return answer
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -229,6 +243,13 @@ class ResultsModel(QAbstractTableModel):
         self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns)))
         self.headerDataChanged.emit(Qt.Orientation.Vertical, first, last)
 
+    def _asked(self, row: Row, column: int, share: Share | None) -> AskedShare | None:
+        """Return the share of a cell; None for an estimate, which no complete set of images belongs to."""
+        if share is None or not share.total or row.is_estimate:
+            return None
+        ask = self.columns[column - 1].ask
+        return None if ask is None else ask(share)
+
     def _text(self, row: Row, column: int, share: Share | None) -> str:
         if column == 0:
             left = _count(row.channels_left) or words.NOTHING
@@ -247,7 +268,8 @@ class ResultsModel(QAbstractTableModel):
         title = self.columns[column - 1]
         if share is None:
             return f"{title.name}: no such images are loaded"
-        return f"{start}{title.name}, {row.name}: {formatting.evidence_text(share)}"
+        link = formatting.LINK_TIP if self._asked(row, column, share) is not None else ""
+        return f"{start}{title.name}, {row.name}: {formatting.evidence_text(share)}{link}"
 
 
 def live_row(point: SweepPoint | None, *, channels_left: int, by_hand: bool, is_estimate: bool = False) -> Row | None:
@@ -301,7 +323,8 @@ def _columns(poisoned_sets: Sequence[PoisonedSet], *, has_test: bool) -> tuple[C
                 ]
             elif has_test or not figure.is_of_flags or figure.role is not SetRole.TEST:
                 share = partial(figure.share_at, network=network)
-                columns.append(Column(group, figure.window_title, figure.sentence(who), share))
+                ask = partial(AskedShare, figure, _WHO[network])
+                columns.append(Column(group, figure.window_title, figure.sentence(who), share, ask=ask))
     return tuple(columns)
 
 
@@ -312,11 +335,12 @@ def _of_set(
     tip = figure.sentence(who, name=one.name, target=_targets(one))
     share = partial(figure.share_at, network=network, place=place)
     full_title = f"{figure.window_title} {words.printable(one.name)}" if "…" in ending else ""
-    return Column(group, f"{figure.window_title}{ending}", tip, share, full_title)
+    ask = partial(AskedShare, figure, _WHO[network], place=place)
+    return Column(group, f"{figure.window_title}{ending}", tip, share, full_title, ask)
 
 
 def _targets(one: PoisonedSet) -> str:
-    labels = [str(label) for label in one.target_labels[:4]]
+    labels = [class_names.short_text(label) for label in one.target_labels[:4]]
     if len(one.target_labels) > 4:
         return f" ({', '.join(labels)} …)"
     return f" {words.joined(labels)}" if labels else ""

@@ -25,6 +25,8 @@ from gui.tables.results_table import (
     WIDEST_ROLE,
     ResultsModel,
 )
+from gui.tables.share_links import LinkedTable
+from gui.tables.title_lines import in_lines, two_line_width
 from gui.theme import theme
 
 PADDING = 5
@@ -56,7 +58,7 @@ class Detail(StrEnum):
         return 1 + list(Detail).index(self)
 
 
-class ResultsView(QTableView):
+class ResultsView(LinkedTable):
     """The table. Its columns share the width; if they do not fit even in a smaller font, it scrolls."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -133,6 +135,14 @@ class ResultsView(QTableView):
             self.horizontalHeader().resizeSection(column, width + spare)
         self.viewport().update()
 
+    def text_area(self, index: QModelIndex | QPersistentModelIndex) -> QRect:
+        """Return where the texts of a cell are, in the viewport."""
+        main, small = (QFontMetrics(font) for font in self.fonts)
+        below = [str(index.data(role) or "") for role in (COUNT_ROLE, INTERVAL_ROLE)[: self._detail.line_count - 1]]
+        width = max(main.horizontalAdvance(str(index.data())), *map(small.horizontalAdvance, ("", *below)))
+        rect = self.visualRect(self.model().index(index.row(), index.column()))
+        return rect.adjusted(max(0, rect.width() - width - 2 * self._padding), 0, 0, 0)
+
     def cell_fonts(self) -> tuple[QFont, QFont]:
         """Return the fonts of a cell's first line and of the lines below it."""
         return cell_font(self._factor), cell_font(EVIDENCE_SIZE * self._factor)
@@ -158,7 +168,7 @@ class ResultsView(QTableView):
         widths = []
         for column in range(count):
             title = str(model.headerData(column, Qt.Orientation.Horizontal, _DISPLAY))
-            width = _two_line_width(title, titles) + 4
+            width = two_line_width(title, titles) + 4
             width = max(width, main.horizontalAdvance("99.99 %")) if column else width
             if column and self._detail is Detail.INTERVALS:
                 width = max(width, small.horizontalAdvance("99.99–99.99 %"))
@@ -218,7 +228,7 @@ class GroupedHeader(QHeaderView):
         padding = SMALL_PADDING if _factor(self) < 1 else PADDING
         above = line + 3 if self._has_bands() else 1
         title = QRect(rect.left(), rect.top() + above, rect.width() - padding, rect.height() - above - 1)
-        text = _in_lines(str(self._data(section, _DISPLAY) or ""), QFontMetrics(small), width=title.width())
+        text = in_lines(str(self._data(section, _DISPLAY) or ""), QFontMetrics(small), width=title.width())
         painter.drawText(title, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, text)
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(colours.border))
         painter.restore()
@@ -330,6 +340,11 @@ class ShareDelegate(QStyledItemDelegate):
         painter.fillRect(rect, QColor(_row_background(is_chosen=is_chosen, is_live=bool(index.data(LIVE_ROLE)))))
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(colours.grid))
         main, small = view.fonts
+        if view.hasFocus() and option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QColor(colours.accent))
+            painter.drawRect(rect.adjusted(0, 0, -1, -2))
+        if is_link := view.is_hovered(index):
+            main = theme.underlined(main)
         upper = rect.adjusted(2, 0, -view.padding, 0)
         if any(evidence):
             upper, *lower = _lines(upper, main, small, 1 + len(evidence))
@@ -339,7 +354,7 @@ class ShareDelegate(QStyledItemDelegate):
                 painter.drawText(place, _RIGHT, line)
         painter.setFont(main)
         is_exact = text[:1].isdigit()  # not "≈ 96 %", "< 1 %" or "–"
-        painter.setPen(QColor(colours.text if is_exact else colours.muted))
+        painter.setPen(QColor(colours.accent if is_link else colours.text if is_exact else colours.muted))
         painter.drawText(upper, _RIGHT, text)
         painter.restore()
 
@@ -360,23 +375,6 @@ def _lines(rect: QRect, first_font: QFont, other_font: QFont, count: int) -> lis
     top = rect.top() + (rect.height() - first - (count - 1) * other) // 2
     lower = [QRect(rect.left(), top + first + n * other, rect.width(), other) for n in range(count - 1)]
     return [QRect(rect.left(), top, rect.width(), first), *lower]
-
-
-def _two_line_width(title: str, metrics: QFontMetrics) -> int:
-    """Return the width of a title broken into at most two lines."""
-    return max(metrics.horizontalAdvance(line) for line in _two_lines(title, metrics))
-
-
-def _two_lines(title: str, metrics: QFontMetrics) -> tuple[str, str]:
-    """Return a title broken at the space where its longer line is shortest; the second line may be empty."""
-    parts = title.split(" ")
-    breaks = [(" ".join(parts[:n]), " ".join(parts[n:])) for n in range(1, len(parts) + 1)]
-    return min(breaks, key=lambda lines: max(metrics.horizontalAdvance(line) for line in lines))
-
-
-def _in_lines(title: str, metrics: QFontMetrics, *, width: int) -> str:
-    """Return a title on one line if it is not wider, else on two; a name that was elided is never broken."""
-    return title if metrics.horizontalAdvance(title) <= width else "\n".join(_two_lines(title, metrics)).rstrip()
 
 
 def _factor(header: QHeaderView) -> float:

@@ -5,7 +5,7 @@ Figures are exact: "100 %" and "0 %" mean all and none, and are never the result
 
 import html
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import PurePath
 
 from core import words
@@ -40,6 +40,9 @@ FALSE_ALARM_TIP = (
     f"{points(DEFAULT_FALSE_ALARM_RATE)} % need {needed_count(DEFAULT_FALSE_ALARM_RATE)} images to find a "
     "confidence level, a smaller share needs more"
 )
+
+LINK_TIP = "\nClick the figure, or press Enter, to see these images."
+"""Added to the tooltip of a share whose images can be shown."""
 
 MOST_DECIMALS = 8
 """Maximum decimals used to distinguish two percentages; float32 has no more."""
@@ -241,18 +244,25 @@ def is_target(answer: ImageAnswer, target_labels: frozenset[int]) -> bool:
     return answer.repaired_label in target_labels and 2 * len(target_labels) <= answer.class_count
 
 
-def verdict_text(answer: ImageAnswer, target_labels: frozenset[int] = frozenset()) -> str:
+def verdict_text(
+    answer: ImageAnswer, target_labels: frozenset[int] = frozenset(), *, called: Callable[[int], str] = str
+) -> str:
     """Describe the answer of G: "G says: 950", that it is the attacker's target, or why the image was flagged.
 
     If G by confidence answers too, this is the answer of G by agreement.
+
+    Args:
+        answer: of B, B′ and G.
+        target_labels: the target labels of the open poisoned sets.
+        called: returns what a class is called.
     """
     says = "G says" if answer.confidence is None else "G by agreement"
     if answer.is_flagged:
-        base, pruned = _best(answer.base), _best(answer.pruned)
+        base, pruned = _best(answer.base, called), _best(answer.pruned, called)
         return f"{says}: backdoored — B answers {base}, B′ answers {pruned}"
     if is_target(answer, target_labels):
-        return f"{says}: {answer.repaired_label}, the attacker's target — not stopped by this B′"
-    return f"{says}: {answer.repaired_label}"
+        return f"{says}: {called(answer.repaired_label)}, the attacker's target — not stopped by this B′"
+    return f"{says}: {called(answer.repaired_label)}"
 
 
 def confidence_text(answer: ImageAnswer) -> str:
@@ -312,5 +322,5 @@ def _images_text(estimate: SweepEstimate) -> str:
     return f"{estimate.image_count} of {counted(estimate.image_total, 'image')}"
 
 
-def _best(scores: tuple[ClassScore, ...]) -> str:
-    return str(scores[0].label) if scores else NOTHING
+def _best(scores: tuple[ClassScore, ...], called: Callable[[int], str]) -> str:
+    return called(scores[0].label) if scores else NOTHING

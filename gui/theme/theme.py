@@ -126,6 +126,13 @@ def figures_font(font: QFont) -> QFont:
     return result
 
 
+def underlined(font: QFont) -> QFont:
+    """Return the font underlined, as a link."""
+    result = QFont(font)
+    result.setUnderline(True)
+    return result
+
+
 def scaled_font(font: QFont, factor: float) -> QFont:
     """Return the font scaled by `factor`."""
     result = QFont(font)

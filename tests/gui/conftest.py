@@ -87,6 +87,8 @@ class DialogRecorder:
             "ask_repaired",
             "ask_trigger",
             "ask_save",
+            "ask_export_folder",
+            "ask_names",
             "ask_to_close_sets",
             "ask_target",
             "ask_unsaved",

@@ -16,5 +16,5 @@ def names(panel: ResultsPanel) -> list[str]:
 
 
 def click_row(panel: ResultsPanel, row: int) -> None:
-    place = panel.view.visualRect(panel.model.index(row, 1)).center()
+    place = panel.view.visualRect(panel.model.index(row, 0)).center()  # no link to images
     QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=place)

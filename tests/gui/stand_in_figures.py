@@ -115,6 +115,11 @@ class FakeSet:
     def labels(self) -> Any:
         return np.arange(self.image_count) % 5
 
+    def rows(self, indices: Any, *, scale: Scale) -> Any:
+        """Black images."""
+        del scale
+        return np.zeros((len(indices), *self.image_shape), np.float32)
+
     @property
     def target_labels(self) -> tuple[int, ...]:
         return (0,)

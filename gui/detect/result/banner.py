@@ -3,6 +3,7 @@
 from core.detect.verdict import Outcome, Verdict
 from core.report.detect.text import heading, probability_sentence
 from gui.job_page.banner import Banner
+from gui.theme import class_names
 from gui.widgets.labels import NoticeKind
 
 _KINDS: dict[Outcome, NoticeKind] = {
@@ -17,4 +18,8 @@ class VerdictBanner(Banner):
 
     def show_verdict(self, verdict: Verdict) -> None:
         """Show a verdict."""
-        self.show_words(heading(verdict), probability_sentence(verdict), _KINDS[verdict.outcome])
+        self.show_words(
+            class_names.named(heading(verdict)),
+            class_names.named(probability_sentence(verdict)),
+            _KINDS[verdict.outcome],
+        )

@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from gui.theme import theme
+from gui.theme import class_names, theme
 
 LEAST_ROWS, WISHED_ROWS = 5, 10
 NO_CLASS = -2
@@ -59,6 +59,7 @@ class ClassList(QListView):
         self.setMinimumWidth(150)
         self.selectionModel().currentChanged.connect(self._on_current_changed)
         theme.signals.theme_changed.connect(self.viewport().update)
+        class_names.signals.changed.connect(self.scheduleDelayedItemsLayout)
 
     @property
     def bars(self) -> Sequence[ClassBar]:
@@ -106,7 +107,7 @@ class ClassList(QListView):
 
 def row_height(metrics: QFontMetrics) -> int:
     """Return the height of a row, in logical pixels."""
-    return metrics.height() + 6
+    return metrics.height() + (10 if class_names.has_faces() else 6)
 
 
 class _Bars(QAbstractListModel):
@@ -164,8 +165,13 @@ class _BarDelegate(QStyledItemDelegate):
         value_width = max(map(metrics.horizontalAdvance, ("+1000.0", "> 99.9 %")))
         painter.setPen(QColor(colours.text))
         centre = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | centre, bar.name)
         painter.drawText(rect, Qt.AlignmentFlag.AlignRight | centre, bar.text)
+        if class_names.has_faces():
+            _draw_face(painter, bar.label, rect)
+            rect.setLeft(rect.left() + rect.height() + 4)
+        label_width = min(label_width + 2, rect.width() // 2)
+        name = metrics.elidedText(bar.name, Qt.TextElideMode.ElideRight, label_width)
+        painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | centre, name)
         room = rect.adjusted(label_width + theme.GRID, 0, -value_width - theme.GRID // 2, 0)
         height = max(6, round(0.42 * metrics.height()))
         track = QRect(room.left(), room.center().y() - height // 2, max(room.width(), 0), height)
@@ -178,3 +184,16 @@ class _BarDelegate(QStyledItemDelegate):
             painter.setBrush(QColor(getattr(colours, bar.colour)))
             painter.drawRoundedRect(QRect(track.left(), track.top(), max(width, 2), height), 2, 2)
         painter.restore()
+
+
+def _draw_face(painter: QPainter, label: int, rect: QRect) -> None:
+    """Draw the example image of a class at the left of its row."""
+    face = class_names.face_of(label)
+    if face is None:
+        return
+    side = rect.height() - 2
+    target = QRect(rect.left(), rect.top() + 1, side, side)
+    size = face.size().scaled(target.size(), Qt.AspectRatioMode.KeepAspectRatio)
+    target = QRect(target.center().x() - size.width() // 2, target.top(), size.width(), size.height())
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawPixmap(target, face)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen, QP
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from core.report.detect.text import score_text
-from gui.theme import theme
+from gui.theme import class_names, theme
 
 BIN = 5  # logical pixels
 LEAST_SPAN = 6.0  # what the axis spans at least, in the scores' unit
@@ -50,7 +50,7 @@ class ScoreStrip(QWidget):
         """
         self._scores = scores[np.isfinite(scores)]
         self._marked = marked
-        name = f"class {label}" if label >= 0 else "a trigger that leads each class to the next one"
+        name = class_names.class_text(label) if label >= 0 else "a trigger that leads each class to the next one"
         has_mark = bool(np.isfinite(self._marked))
         self.setToolTip(
             f"How many classes have which score, in {self._unit}{f'; the mark is {name}' if has_mark else ''}"

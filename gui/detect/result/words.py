@@ -12,6 +12,7 @@ from core.report.detect.text import all_to_all_sentence, evidence_sentence, scor
 from core.words import duration_text
 from gui.detect.result.class_list import ClassBar
 from gui.state.detections import KeptDetection
+from gui.theme import class_names
 from gui.theme.formatting import probability_text
 
 PROBABILITIES = "How likely each class is the target of a backdoor"
@@ -47,7 +48,9 @@ def class_bars(kept: KeptDetection) -> tuple[ClassBar, ...]:
         else:
             share = math.log1p(max(value, 0.0)) / math.log1p(LARGEST_SCORE)
             text = score_text(value)
-        bars.append(ClassBar(label, f"class {label}", share, text, named.get(label, "kept"), _tip(kept, label)))
+        bars.append(
+            ClassBar(label, class_names.class_text(label, 16), share, text, named.get(label, "kept"), _tip(kept, label))
+        )
     return tuple(bars)
 
 
@@ -57,7 +60,7 @@ def empty_trigger_text(kept: KeptDetection, label: int) -> str:
         return "No class was examined."
     makers = [each for each in kept.scores if each.triggers]
     if any(each.ending is not Ending.UNSUITABLE for each in makers):
-        return f"No trigger of class {label} was reconstructed: the class is not on the shortlist."
+        return f"No trigger of {class_names.class_text(label)} was reconstructed: the class is not on the shortlist."
     if not kept.is_over and kept.scores and kept.scores[-1].detector in INVERSIONS:
         return (
             "All classes are screened first: triggers appear here for the shortlist, and sharpen step by step on your "
@@ -103,7 +106,7 @@ def class_name(label: int) -> str:
     """Return the name of a class as a title; empty for none."""
     if label == NEXT_CLASS:
         return "Each class to the next"
-    return f"Class {label}" if label >= 0 else ""
+    return f"C{class_names.class_text(label)[1:]}" if label >= 0 else ""
 
 
 def evidence_of(scores: ClassScores, label: int) -> Evidence:
@@ -131,8 +134,8 @@ def figures_text(scores: ClassScores, label: int) -> str:
         return "" if found_pairs is None else f"all to all: {score_text(found_pairs.score)}"
     found = evidence_of(scores, label)
     if not found.place:
-        return f"class {label} not examined"
-    return f"class {label}: {score_text(found.score)}\nplace {found.place:,} of {found.examined:,}"
+        return f"{class_names.class_text(label)} not examined"
+    return f"{class_names.class_text(label)}: {score_text(found.score)}\nplace {found.place:,} of {found.examined:,}"
 
 
 def state_text(scores: ClassScores | None, *, is_over: bool) -> str:
@@ -151,7 +154,7 @@ def _colour(outcome: Outcome) -> str:
 
 
 def _tip(kept: KeptDetection, label: int) -> str:
-    lines = [f"class {label}"]
+    lines = [class_names.class_text(label, 80)]
     for each in kept.scores:
         if each.ending is not Ending.UNSUITABLE and np.isfinite(each.scores[label]):
             lines.append(f"{DETECTORS.get(each.detector).title}: {score_text(float(each.scores[label]))}")

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from core.refit.watched_images import WatchedImages
 from core.words import NOTHING
-from gui.theme import theme
+from gui.theme import class_names, theme
 from gui.widgets.image_view import ImageView
 from gui.widgets.labels import ScaledLabel
 
@@ -78,7 +78,8 @@ class ExamplesView(QWidget):
             new = labels[place] if place < len(labels) else None
             self.captions[place].setText(f"{base} → {NOTHING if new is None else new}")
             self.captions[place].set_role("ok" if new is not None and new != base else "")
-            told = f"B answers class {base}" + (f", B′ class {new}" if new is not None else "")
+            told = f"B answers {class_names.class_text(base)}"
+            told += f", B′ {class_names.class_text(new)}" if new is not None else ""
             for widget in (self.images[place], self.captions[place]):
                 widget.setToolTip(told)
             self.images[place].setAccessibleName(f"Image {place + 1} with the {self._trigger}: {told}")

@@ -37,11 +37,13 @@ class HistoryView(QWidget):
     """Shows a refit while it runs; the cursor selects the epoch whose figures are shown."""
 
     epoch_shown = Signal(int)  # the cursor or the mouse rests on another epoch
+    asked = Signal(object)  # AskedShare, of the kept epoch
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._history: tuple[RefitEpoch, ...] = ()
         self._kept = 0
+        self._is_over = False
         self._is_following = True  # the cursor follows the newest epoch until the user moves it
         self._series: tuple[Series, ...] = ()
         self._poisoned_names: tuple[str, ...] = ()
@@ -52,6 +54,7 @@ class HistoryView(QWidget):
         self.loss_chart.setAccessibleName("Loss against epochs")
         self.loss_chart.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it has no cursor
         self.readout = Readout()
+        self.readout.asked.connect(self.asked)
         self.loss_label = ScaledLabel(factor=theme.SMALL, role="muted")
         self.twin = TwinView("Clean accuracy, attack success rate and loss after each epoch")
         self.table_button = QToolButton()
@@ -87,7 +90,7 @@ class HistoryView(QWidget):
 
     def begin(self, epochs: int, *, poisoned_names: Sequence[str], has_test: bool) -> None:
         """Prepare for a refit of this many epochs."""
-        self._history, self._kept, self._is_following = (), 0, True
+        self._history, self._kept, self._is_following, self._is_over = (), 0, True, False
         self._poisoned_names, self._has_test = tuple(poisoned_names), has_test
         self.chart.begin(epochs)
         self.loss_chart.set_losses(())
@@ -101,7 +104,7 @@ class HistoryView(QWidget):
             kept_epoch: the epoch whose weights would be kept; 0 for none.
             is_over: whether the refit has ended; the cursor then moves to the kept epoch.
         """
-        self._history, self._kept = tuple(history), kept_epoch
+        self._history, self._kept, self._is_over = tuple(history), kept_epoch, is_over
         self.chart.set_reachable(len(self._history) - 1)
         self.chart.set_mark((kept_epoch, KEPT) if self._history and (kept_epoch or is_over) else None)
         self._draw()
@@ -145,7 +148,8 @@ class HistoryView(QWidget):
 
     def _update_readout(self) -> None:
         epoch = self.epoch
-        self.readout.show_epoch(self._title(epoch), epoch)
+        is_kept = self._is_over and epoch is not None and epoch.epoch == self._kept
+        self.readout.show_epoch(self._title(epoch), epoch, is_kept=is_kept)
         self.chart.setAccessibleDescription(self.readout.text())
         self.loss_label.setText(f"loss {number_text(epoch.loss)}" if epoch is not None and epoch.epoch else "loss")
 

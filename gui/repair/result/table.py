@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from core.images.answers import Who
 from core.metrics.figures import Figure, by_measure, figures_of
 from core.metrics.network_scores import SWEEP_ROLES, SetRole
 from core.records import Share
@@ -36,7 +37,13 @@ def repair_table(
             of_column = [each[place] for each in shares]
             used += [(column, of_column)] if any(of_column) else []
     rows = tuple(
-        NetworkRow(each.title, each.detail, each.tip, tuple(shares[place] for _, shares in used))
+        NetworkRow(
+            each.title,
+            each.detail,
+            each.tip,
+            tuple(shares[place] for _, shares in used),
+            (tuple(Who)[place],) * len(used),
+        )
         for place, each in enumerate(figures)
     )
     return tuple(column for column, _ in used), rows
@@ -62,9 +69,14 @@ def history_table(history: Sequence[RefitEpoch], series: Sequence[Series], *, ke
 def _columns(figure: Figure, poisoned_names: Sequence[str]) -> list[NetworkColumn]:
     remark = "" if figure.is_of_flags else _REMARKS.get(figure.role, "")
     if not figure.is_of_many:
-        return [NetworkColumn(figure.window_title, figure.sentence("each network") + remark)]
+        return [NetworkColumn(figure.window_title, figure.sentence("each network") + remark, figure=figure)]
     suffixes = formatting.set_endings(poisoned_names)
     return [
-        NetworkColumn(f"{figure.window_title}{suffix}", figure.sentence("each network", name=name) + remark)
-        for name, suffix in zip(poisoned_names, suffixes, strict=True)
+        NetworkColumn(
+            f"{figure.window_title}{suffix}",
+            figure.sentence("each network", name=name) + remark,
+            figure=figure,
+            place=place,
+        )
+        for place, (name, suffix) in enumerate(zip(poisoned_names, suffixes, strict=True))
     ]

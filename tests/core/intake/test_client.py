@@ -303,6 +303,7 @@ def test_every_code_in_the_source_is_listed_and_used() -> None:
             for name in (
                 "data/dataset",
                 "data/image",
+                "images/class_names",
                 "network/model_file",
                 "network/layer_building",
                 "network/model_saving",

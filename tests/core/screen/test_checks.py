@@ -6,8 +6,11 @@ from core.intake.codes import CODES
 from core.screen.checks import CHECKS, KINDS, Outcome, checks_of
 from core.screen.verdict import FileVerdict
 
-# Refusals that concern this computer, or a file that is written.
-ELSEWHERE = {"cache-folder", "would-replace-input", "already-exists", "write-failed", "save-differs"}
+# Refusals that concern this computer, a file that is written, or names of classes, which are not screened.
+ELSEWHERE = {
+    "cache-folder", "would-replace-input", "already-exists", "write-failed", "save-differs", "wrong-names",
+    "misfit-names",
+}  # fmt: skip
 
 
 def test_every_code_of_a_file_belongs_to_one_check() -> None:

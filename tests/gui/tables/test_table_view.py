@@ -12,7 +12,8 @@ from core.records import PoisonedSet
 from core.sweep.stops import Stop
 from gui.prune.results_panel import ResultsPanel
 from gui.tables.results_table import SHORT_ROLE
-from gui.tables.table_view import PADDING, SMALL_PADDING, TIGHT_PADDINGS, Detail, _in_lines
+from gui.tables.table_view import PADDING, SMALL_PADDING, TIGHT_PADDINGS, Detail
+from gui.tables.title_lines import in_lines
 from gui.theme import theme
 from tests.gui.results_reading import click_row, texts
 
@@ -138,8 +139,8 @@ def test_figures_of_two_columns_are_apart_however_narrow_the_table_is() -> None:
 def test_a_title_is_broken_at_spaces_only(qapp: QApplication) -> None:
     metrics = QFontMetrics(QApplication.font())
     title = "ASR sunglas…lti_60"
-    assert _in_lines(title, metrics, width=metrics.horizontalAdvance(title)) == title
-    assert _in_lines(title, metrics, width=metrics.horizontalAdvance(title) - 1) == "ASR\nsunglas…lti_60"
+    assert in_lines(title, metrics, width=metrics.horizontalAdvance(title)) == title
+    assert in_lines(title, metrics, width=metrics.horizontalAdvance(title) - 1) == "ASR\nsunglas…lti_60"
 
 
 def test_counts_show_where_there_is_room_until_somebody_decides(full_results: ResultsPanel, qtbot) -> None:

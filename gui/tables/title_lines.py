@@ -1,0 +1,20 @@
+"""Column titles of up to two lines."""
+
+from PySide6.QtGui import QFontMetrics
+
+
+def two_line_width(title: str, metrics: QFontMetrics) -> int:
+    """Return the width of a title broken into at most two lines."""
+    return max(metrics.horizontalAdvance(line) for line in two_lines(title, metrics))
+
+
+def two_lines(title: str, metrics: QFontMetrics) -> tuple[str, str]:
+    """Return a title broken at the space where its longer line is shortest; the second line may be empty."""
+    parts = title.split(" ")
+    breaks = [(" ".join(parts[:n]), " ".join(parts[n:])) for n in range(1, len(parts) + 1)]
+    return min(breaks, key=lambda lines: max(metrics.horizontalAdvance(line) for line in lines))
+
+
+def in_lines(title: str, metrics: QFontMetrics, *, width: int) -> str:
+    """Return a title on one line if it is not wider, else on two; a name that was elided is never broken."""
+    return title if metrics.horizontalAdvance(title) <= width else "\n".join(two_lines(title, metrics)).rstrip()
