@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
 
 from core.records import Side
+from gui.guide.topics import tag
 from gui.job_page.page import JobPage
 from gui.page import Offer, PageContext
 from gui.prune.channels_panel import ChannelsPanel, Sort
@@ -48,6 +49,8 @@ class PrunePage(JobPage):
         for row in range(3):
             self.rows.setStretchFactor(row, 1)
         self.rows.setSizes(list(ROW_HEIGHTS))
+        for part, topic in ((self.channels, "channels"), (self.curves, "curves"), (self.results, "results")):
+            tag(part, topic)
         form = PruneForm()
         super().__init__(panel=self.rows, form=form)
         self.prune_form = form
@@ -120,6 +123,10 @@ class PrunePage(JobPage):
             with suppress(ValueError):  # written by another version
                 self.results.set_detail(preferences.detail)
         self.control.update()
+
+    def reset_layout(self) -> None:
+        """Give the rows their usual heights."""
+        self.rows.setSizes(list(ROW_HEIGHTS))
 
     def remember(self, preferences: Preferences) -> None:
         """Store layout and choices."""
