@@ -101,13 +101,12 @@ class ExplainButton(QToolButton):
     def changeEvent(self, event: QEvent) -> None:
         """Follow the application's font."""
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.ApplicationFontChange, QEvent.Type.FontChange):
+        if event.type() == QEvent.Type.ApplicationFontChange:
             self._fit()
 
     def _fit(self) -> None:
         side = self.fontMetrics().height() + 4
         self.setFixedSize(side, side)
-        self.setStyleSheet(f"QToolButton {{ border-radius: {side // 2}px; }}")
 
     @Slot()
     def _open(self) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QFocusFrame, QMenu, QMenuBar, QScrol
 
 from gui.theme import theme
 
+RINGLESS = "ringless"  # a property of widgets that never need the ring
 _NO_RING = (QMenu, QMenuBar)  # they highlight their entries
 
 
@@ -56,7 +57,7 @@ class FocusRing(QFocusFrame):
     def _on_focus_changed(self, _old: QWidget | None, new: QWidget | None) -> None:
         if new is None or not shiboken6.isValid(self) or new.window() is not self._window:
             return
-        is_ringed = self._is_by_key and not isinstance(new, _NO_RING)
+        is_ringed = self._is_by_key and not isinstance(new, _NO_RING) and not new.property(RINGLESS)
         self._surround(new if is_ringed else None)
         if is_ringed:
             _scroll_to(new)

@@ -83,8 +83,8 @@ TOPICS: Registry[Topic] = Registry(
             "pages",
             "Pages",
             (
-                "Detect looks for a backdoor, Prune removes channels, Repair retrains, and Compare sets the results side "
-                "by side.",
+                "Detect looks for a backdoor, Prune removes channels, Repair retrains, and Compare sets the results "
+                "side by side.",
             ),
             ("detection", "prune", "refit", "candidate"),
             (("Left, Right", "show the page before or after"),),

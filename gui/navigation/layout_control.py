@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStatusBar, QToolButton, QWidget
 
@@ -10,6 +10,7 @@ from gui.navigation.actions import NavigationActions
 from gui.state.preferences import Preferences
 from gui.theme import theme
 from gui.theme.text_size import LARGEST, SMALLEST, USUAL, apply_text_size, next_size
+from gui.widgets.labels import ScaledLabel
 
 TOLD_MS = 2500
 
@@ -27,7 +28,7 @@ class LayoutControl(QObject):
         parent: the owner.
     """
 
-    text_size_changed = Signal(int)  # in percent
+    text_size_changed = Signal(float)  # the new size as a multiple of the last one
 
     def __init__(
         self,
@@ -44,7 +45,6 @@ class LayoutControl(QObject):
         self._actions = actions
         self._left, self._classifier = left, classifier
         self._reset = reset
-        self._bar = bar
         self._preferences = preferences
         self.left_button = _part_button("Files", actions.left)
         self.classifier_button = _part_button("Classifier", actions.classifier)
@@ -55,6 +55,10 @@ class LayoutControl(QObject):
         row.addWidget(self.left_button)
         row.addWidget(self.classifier_button)
         bar.insertWidget(0, buttons)
+        self.told = ScaledLabel(role="muted")
+        bar.addWidget(self.told)
+        self._pause = QTimer(self, singleShot=True, interval=TOLD_MS)
+        self._pause.timeout.connect(self.told.clear)
         actions.left.toggled.connect(self._on_left_toggled)
         actions.classifier.toggled.connect(self._on_classifier_toggled)
         actions.larger.triggered.connect(self._on_larger)
@@ -83,11 +87,23 @@ class LayoutControl(QObject):
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         if percent != self._preferences.text_size:
+            factor = percent / self._preferences.text_size
             self._preferences.text_size = percent
             apply_text_size(app, percent)
-            self.text_size_changed.emit(percent)
-        self._bar.showMessage(f"Text size {percent} %", TOLD_MS)
+            self.text_size_changed.emit(factor)
+            QTimer.singleShot(0, self, self._make_room)
+        self.told.setText(f"Text size {percent} %")
+        self._pause.start()
         self._update_sizes()
+
+    @Slot()
+    def _make_room(self) -> None:
+        """Hide the classifier where the window would be wider than the screen otherwise."""
+        window = self._classifier.window()
+        room = window.screen().availableGeometry().width()
+        if self._classifier.isVisible() and window.minimumSizeHint().width() > room:
+            self._actions.classifier.setChecked(False)
+            self.told.setText(f"Text size {self._preferences.text_size} %: no room for the classifier (Shift+F9)")
 
     def _update_sizes(self) -> None:
         size = self._preferences.text_size

@@ -48,7 +48,7 @@ class MessagePlace(QObject):
             end = min(end, self._job.mapTo(self._window, QPoint()).x() - theme.GRID)
         width = max(end - left, LEAST_WIDTH)
         left = max(theme.GRID, min(left, self._window.width() - width - theme.GRID))
-        height = max(bar.heightForWidth(width), bar.minimumSizeHint().height())
+        height = bar.heightForWidth(width)
         bottom = foot.mapTo(self._window, QPoint(0, foot.height())).y() - 2
         bar.setGeometry(left, bottom - height, width, height)
         bar.raise_()

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.guide.focus_ring import RINGLESS
 from gui.navigation.commands import Command
 from gui.navigation.matching import match
 from gui.theme import theme
@@ -61,11 +62,14 @@ class Hit:
 
 
 def find_hits(query: str, commands: Sequence[Command], recent: Sequence[str]) -> tuple[Hit, ...]:
-    """Return the commands that fit a query, the best first; without a query all, recently used ones first."""
+    """Return the commands that fit a query, the best first.
+
+    Without a query these are all: the recently used ones, then those that can be chosen, then the others.
+    """
     by_key = {command.key: command for command in commands}
     if not query.strip():
         first = [by_key[key] for key in recent if key in by_key]
-        rest = [command for command in commands if command not in first]
+        rest = sorted((command for command in commands if command not in first), key=lambda each: bool(each.reason))
         return (*(Hit(each, is_recent=True) for each in first), *(Hit(each) for each in rest))
     found: list[tuple[float, int, Hit]] = []
     for number, command in enumerate(commands):
@@ -96,6 +100,7 @@ class CommandPalette(QFrame):
         self.field = QLineEdit()
         self.field.setPlaceholderText("Find a command")
         self.field.setAccessibleName("Find a command")
+        self.field.setProperty(RINGLESS, True)
         self.field.installEventFilter(self)
         self.hits = _Hits(self)
         self.list = QListView()

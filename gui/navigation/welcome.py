@@ -117,7 +117,7 @@ class StepCard(QFrame):
         edge = colours.accent if self._is_dropping else colours.border
         style = "dashed" if self._takes_files and not self._is_done and not self._is_dropping else "solid"
         ground = colours.selection if self._is_dropping else colours.raised
-        width = 2 if self._is_dropping else 1
+        width = 2 if self._is_dropping or style == "dashed" else 1
         self.setStyleSheet(
             f"#stepCard {{ background: {ground}; border: {width}px {style} {edge}; border-radius: 8px; }}"
         )

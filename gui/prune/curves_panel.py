@@ -23,6 +23,7 @@ from gui.charts.curve_chart import CurveChart, CurveLine, Place
 from gui.charts.curve_readout import Readout, ReadoutArea
 from gui.charts.curve_series import CurvesOf, Series, series_of
 from gui.charts.threshold_lines import Threshold
+from gui.guide.explain import ExplainButton
 from gui.state.pruning_run import Curve
 from gui.theme import formatting, theme
 from gui.widgets.labels import ElidedLabel, Notice, PanelHeader, centred_label
@@ -66,6 +67,7 @@ class CurvesPanel(QWidget):
             self._group.addButton(button)
             switch_row.addWidget(button)
         self.pruned_button.setChecked(True)
+        self._header.add(ExplainButton("networks"))
         self._header.add(self._switch)
 
         self.bypass_notice = Notice("warning")

@@ -21,7 +21,7 @@ from gui.prune.view import PruneView
 from gui.state.preferences import Preferences
 from gui.widgets.splitter import Splitter
 
-ROW_HEIGHTS = (184, 250, 300)
+ROW_HEIGHTS = (140, 270, 230)
 NOT_BY_HAND = "No channel was pruned by hand."
 
 

@@ -10,6 +10,7 @@ from core.repair.methods.registry import DEFAULT_METHOD, METHODS
 from core.repair.training_settings import EPOCHS, HELD_OUT, LEARNING_RATE
 from gui.job_page.class_choice import ClassChoice, class_list
 from gui.job_page.form import JobForm
+from gui.page import RUNNING
 from gui.repair.more_settings import MoreSettings
 from gui.repair.setting_field import number_field
 from gui.state.repair_settings import RepairSettings
@@ -196,7 +197,8 @@ class RepairForm(JobForm):
             *self._drawing,
             *self._unlearning,
         ):
-            widget.setEnabled(not self._is_running)
+            widget.setEnabled(not self._is_running or widget is self.layer_list)
+        self.layer_list.set_reason(RUNNING if self._is_running else "")
         self.more.set_running(is_running=self._is_running)
         # A mask threshold stops pruning by itself, so the drop of accuracy is not used.
         self.threshold_field.setEnabled(not self._is_running and not self.more.is_stopping)

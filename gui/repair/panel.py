@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from core.metrics.measures import FOOLING
 from core.refit.records import RefitEpoch
 from core.report.repair.recipe_text import HELD_OUT_MEANING
+from gui.guide.explain import ExplainButton
 from gui.repair.examples_view import ExamplesView
 from gui.repair.history_view import HistoryView
 from gui.repair.table import repair_table
@@ -36,6 +37,7 @@ from gui.widgets.save_buttons import save_buttons
 if TYPE_CHECKING:  # brings Keras
     from core.repair.examples import Examples
 
+WHAT_TEXT = "The figures before and after a repair, and how each epoch changed them."
 EMPTY_TEXT = "Choose a method on the left and press Repair."
 BUSY_TEXT = "The table of figures before and after appears when the repair is done."
 EXPORTS = (
@@ -62,7 +64,8 @@ class RepairPanel(TablePanel):
         self._name = ""
         self._poisoned_names: tuple[str, ...] = ()
         self._build_buttons()
-        self.empty_label = centred_label(EMPTY_TEXT)
+        self.empty_label = centred_label("")
+        self.set_empty_text(EMPTY_TEXT)
         self.history = HistoryView()
         self.busy_label = centred_label(BUSY_TEXT)
         self.notice = Notice("quiet", is_wrapped=True)
@@ -103,8 +106,8 @@ class RepairPanel(TablePanel):
         self._stack.setCurrentIndex(0)
 
     def set_empty_text(self, text: str) -> None:
-        """Set the text that is shown while there is no repair."""
-        self.empty_label.setText(text)
+        """Set what to do while there is no repair; above it stands what will be there."""
+        self.empty_label.setText(f"{WHAT_TEXT}\n\n{text}")
 
     def begin(self, name: str, summary: str, *, epochs: int, poisoned_names: Sequence[str], has_test: bool) -> None:
         """Prepare for a repair.
@@ -210,6 +213,7 @@ class RepairPanel(TablePanel):
             repaired_tip="Save G, which gives B's answer or “backdoored”",
         )
         for widget in (
+            ExplainButton("networks"),
             self.repair_combo,
             self.copy_button,
             self.export_button,

@@ -90,6 +90,7 @@ class ViewControl(QObject):
             preferences=self._preferences,
             parent=self,
         )
+        self.layout.text_size_changed.connect(panels.scale_columns)
         steps = tour_steps(
             files=panels.files,
             tabs=panels.tabs,

@@ -122,6 +122,12 @@ class WindowFrame(QWidget):
         self._is_complete = bool(model_name and images_name)
         self._show_welcome()
 
+    def scale_columns(self, factor: float) -> None:
+        """Widen or narrow the outer columns, as text of another size needs; the middle takes the rest."""
+        left, middle, right = self._columns.sizes()
+        outer = round(left * factor), round(right * factor)
+        self._columns.setSizes([outer[0], max(1, left + middle + right - sum(outer)), outer[1]])
+
     def reset_layout(self) -> None:
         """Give the columns and the log their usual sizes."""
         self._columns.setSizes(list(COLUMN_WIDTHS))

@@ -49,7 +49,8 @@ QWidget[floating="true"] {{
     background: {theme.surface}; border: 1px solid {theme.border}; border-radius: 8px;
 }}
 QToolButton[explain="true"] {{
-    background: {theme.raised}; border: 1px solid {theme.border}; color: {theme.muted}; font-weight: 600; padding: 0;
+    background: {theme.raised}; border: 1px solid {theme.border}; border-radius: 8px;
+    color: {theme.muted}; font-weight: 600; padding: 0;
 }}
 QToolButton[explain="true"]:hover {{ color: {theme.text}; border-color: {theme.muted}; }}
 QToolButton[explain="true"]:focus {{ color: {theme.accent}; border-color: {theme.accent}; }}

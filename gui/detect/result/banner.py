@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 
 from core.detect.verdict import Outcome, Verdict
 from core.report.detect.text import heading, probability_sentence
+from gui.guide.explain import ExplainButton
 from gui.theme import theme
 from gui.widgets.labels import NoticeKind, ScaledLabel
 
@@ -39,6 +40,7 @@ class VerdictBanner(QFrame):
         row.setSpacing(theme.GRID)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(texts, 1)
+        row.addWidget(ExplainButton("outcome"), 0, Qt.AlignmentFlag.AlignTop)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.setAccessibleName("Verdict")
         self.setProperty("notice", self._kind)
