@@ -77,6 +77,7 @@ class ComparePanel(TablePanel):
         self.chart.setAccessibleName("Clean accuracy of B′ against its attack success rate")
         self.no_chart_label = centred_label("")
         self.axis_label = ScaledLabel(role="muted", factor=theme.SMALL)
+        self.axis_label.setWordWrap(True)
         self.axis_label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.table = NetworkTable()
         self.view = ResultsView()

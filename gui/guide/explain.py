@@ -54,17 +54,18 @@ class TopicBox(QFrame):
         self.setAccessibleDescription(" ".join(paragraphs))
 
     def open_below(self, widget: QWidget) -> None:
-        """Open below a widget, or above it where there is more room; never beyond the screen."""
+        """Open below a widget, or above it where there is more room; within the window as far as it is on the screen."""
         factor = self.fontMetrics().height() / 16
         for label in (self.title, self.body, self.links):
             label.setFixedWidth(round(WIDTH * max(1.0, factor)))
         self.adjustSize()
-        room = widget.screen().availableGeometry()
+        screen, window = widget.screen().availableGeometry(), widget.window().frameGeometry()
+        room = screen.intersected(window) if window.width() > self.width() else screen
         place = widget.mapToGlobal(QPoint(0, widget.height() + 2))
-        if place.y() + self.height() > room.bottom():
+        if place.y() + self.height() > screen.bottom():
             place.setY(widget.mapToGlobal(QPoint()).y() - self.height() - 2)
         place.setX(max(room.left(), min(place.x(), room.right() - self.width())))
-        place.setY(max(room.top(), min(place.y(), room.bottom() - self.height())))
+        place.setY(max(screen.top(), min(place.y(), screen.bottom() - self.height())))
         self.move(place)
         self.show()
         (self.links if self.links.isVisible() else self.body).setFocus(Qt.FocusReason.PopupFocusReason)

@@ -26,7 +26,7 @@ class MessagePlace(QObject):
         self._window, self._bar, self._middle, self._job = window, bar, middle, job
         bar.setParent(window)
         bar.hide()
-        bar.changed.connect(self.place)
+        bar.changed.connect(self._on_changed)
         for watched in (window, middle, job):
             watched.installEventFilter(self)
 
@@ -36,7 +36,6 @@ class MessagePlace(QObject):
             self.place()
         return bool(super().eventFilter(watched, event))
 
-    @Slot()
     def place(self) -> None:
         """Put the bar in its place, as high as its text."""
         bar, foot = self._bar, self._window.statusBar()
@@ -51,4 +50,8 @@ class MessagePlace(QObject):
         height = bar.heightForWidth(width)
         bottom = foot.mapTo(self._window, QPoint(0, foot.height())).y() - 2
         bar.setGeometry(left, bottom - height, width, height)
-        bar.raise_()
+
+    @Slot()
+    def _on_changed(self) -> None:
+        self.place()
+        self._bar.raise_()
