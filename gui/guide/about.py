@@ -50,8 +50,8 @@ class AboutDialog(QDialog):
         self.table.setTextFormat(Qt.TextFormat.RichText)
         self.table.setAccessibleName("Versions")
         safety = ScaledLabel(
-            f"Files are read in a separate process, sandbox: {sandbox.rstrip('.')}. The files you open never leave this "
-            "computer. MIT licence.",
+            f"Files are read in a separate process, sandbox: {sandbox.rstrip('.')}. The files you open never leave "
+            "this computer. MIT licence.",
             role="muted",
             factor=theme.SMALL,
         )

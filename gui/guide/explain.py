@@ -54,10 +54,16 @@ class TopicBox(QFrame):
         self.setAccessibleDescription(" ".join(paragraphs))
 
     def open_below(self, widget: QWidget) -> None:
-        """Open below a widget, or above it where there is more room; within the window as far as it is on the screen."""
+        """Open below a widget, or above it where there is no room; within the window, and never beyond the screen."""
         factor = self.fontMetrics().height() / 16
         for label in (self.title, self.body, self.links):
             label.setFixedWidth(round(WIDTH * max(1.0, factor)))
+        self._place(widget)
+        self.show()
+        self._place(widget)  # the border counts once it is shown
+        (self.links if self.links.isVisible() else self.body).setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _place(self, widget: QWidget) -> None:
         self.adjustSize()
         screen, window = widget.screen().availableGeometry(), widget.window().frameGeometry()
         room = screen.intersected(window) if window.width() > self.width() else screen
@@ -67,8 +73,6 @@ class TopicBox(QFrame):
         place.setX(max(room.left(), min(place.x(), room.right() - self.width())))
         place.setY(max(screen.top(), min(place.y(), screen.bottom() - self.height())))
         self.move(place)
-        self.show()
-        (self.links if self.links.isVisible() else self.body).setFocus(Qt.FocusReason.PopupFocusReason)
 
     @Slot(str)
     def _on_link(self, link: str) -> None:

@@ -27,7 +27,7 @@ class Entry:
     Attributes:
         section: the heading above it.
         term: what it is called on the screen: "attack success rate, ASR".
-        names: its single names, in lower case: "attack success rate" and "asr".
+        names: its single names and those in code, in lower case: "attack_success_rate", "attack success rate", "asr".
         meaning: its meaning, as plain text.
     """
 
@@ -70,7 +70,7 @@ def terms_in(text: str, *, limit: int = 4) -> tuple[Entry, ...]:
     """Return the entries whose names occur in a text as whole words, in the order of the text."""
     places: list[tuple[int, Entry]] = []
     for entry in entries():
-        spots = [_spot(name, text) for name in entry.names]
+        spots = [_spot(name, text) for name in entry.term.lower().split(", ")]
         found = [spot for spot in spots if spot >= 0]
         if found:
             places.append((min(found), entry))

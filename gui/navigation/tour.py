@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -52,6 +52,7 @@ class Tour(QWidget):
         self._window = window
         self._steps = tuple(steps)
         self._place = 0
+        self._placed_at = QRect()  # the hole that the card was put beside
         self._before: QWidget | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.card = QFrame(self)
@@ -71,7 +72,8 @@ class Tour(QWidget):
         self.skip_button.clicked.connect(self.end)
         self.back_button.clicked.connect(self._go_back)
         self.next_button.clicked.connect(self._go_on)
-        window.installEventFilter(self)
+        for watched in (window, self.skip_button, self.back_button, self.next_button):
+            watched.installEventFilter(self)
         self.hide()
 
     @property
@@ -108,8 +110,19 @@ class Tour(QWidget):
         self.ended.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the window's size."""
-        if self.isVisible() and event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+        """Follow the window's size, and take the keys that buttons would use otherwise."""
+        if isinstance(watched, QPushButton) and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                watched.click()
+                return True
+            if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+                self.keyPressEvent(event)
+                return True
+        if (
+            watched is self._window
+            and self.isVisible()
+            and event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest)
+        ):
             self.setGeometry(self._window.rect())
             self._place_card()
         return bool(super().eventFilter(watched, event))
@@ -151,6 +164,8 @@ class Tour(QWidget):
         path = QPainterPath()
         path.addRect(QRectF(self.rect()))
         hole = self.hole
+        if hole != self._placed_at:  # the step's widgets have moved
+            QTimer.singleShot(0, self, self._place_card)
         if not hole.isEmpty():
             inner = QPainterPath()
             inner.addRoundedRect(QRectF(hole), 8, 8)
@@ -196,6 +211,7 @@ class Tour(QWidget):
             label.setFixedWidth(width - 32)
         self.card.adjustSize()
         hole, size, gap = self.hole, self.card.size(), 12
+        self._placed_at = hole
         if hole.isEmpty():
             self.card.move((self.width() - size.width()) // 2, (self.height() - size.height()) // 2)
             return

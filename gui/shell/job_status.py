@@ -32,6 +32,9 @@ class JobStatus(QWidget):
         self._cancel.setToolTip("Stop (Esc)")
         self._cancel.setAccessibleName("Stop")
         self._cancel.clicked.connect(self._on_cancel_clicked)
+        policy = self._cancel.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # else the window would move by the height of the button
+        self._cancel.setSizePolicy(policy)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GRID)

@@ -181,5 +181,3 @@ def test_rows_are_drawn_in_any_state(palette: CommandPalette, qtbot: QtBot) -> N
     image = palette.grab().toImage()
     colours = {image.pixelColor(x, y).name() for x in range(0, image.width(), 3) for y in range(60, image.height(), 3)}
     assert len(colours) > 3
-
-
