@@ -67,8 +67,7 @@ class CurvesPanel(QWidget):
             self._group.addButton(button)
             switch_row.addWidget(button)
         self.pruned_button.setChecked(True)
-        self._header.add(ExplainButton("networks"))
-        self._header.add(self._switch)
+        self._header.add(ExplainButton("networks"), self._switch)
 
         self.bypass_notice = Notice("warning")
         self.chart = CurveChart()
