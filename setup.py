@@ -68,6 +68,8 @@ class BuildPy(build_py):
         if not self.editable_mode:
             shutil.rmtree(Path(self.build_lib) / PACKAGE, ignore_errors=True)
         super().run()
+        if not self.editable_mode:
+            shutil.copyfile("GLOSSARY.md", Path(self.build_lib) / PACKAGE / "GLOSSARY.md")  # the window shows it
 
     def find_package_modules(self, package: str, package_dir: str) -> list[tuple[str, str, str]]:
         """Name the modules of a package as (package, module, file)."""

@@ -140,5 +140,8 @@ class Page(QObject):
     def remember(self, preferences: Preferences) -> None:
         """Write to `preferences` what the next start restores."""
 
+    def reset_layout(self) -> None:
+        """Give the parts of the panel the sizes that they have at the first start."""
+
     def set_cancellable(self, is_cancellable: bool) -> None:
         """Set whether there is a job to stop."""

@@ -16,7 +16,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("backdoor_inspector", "core", "gui", "resources")
-FILES = ("main.py", "setup.py", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE", "requirements.txt")
+FILES = (
+    "main.py",
+    "setup.py",
+    "pyproject.toml",
+    "MANIFEST.in",
+    "README.md",
+    "LICENSE",
+    "GLOSSARY.md",
+    "requirements.txt",
+)
 pytestmark = pytest.mark.slow  # builds and installs the wheel
 
 Start = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -87,7 +96,7 @@ def test_there_is_one_package_with_everything_in_it(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"backdoor_inspector"}
     inside = {name.removeprefix("backdoor_inspector/") for name in names}
-    assert {"py.typed", "main.py", "__main__.py"} <= inside
+    assert {"py.typed", "main.py", "__main__.py", "GLOSSARY.md"} <= inside
     for folder in SOURCES[1:]:
         wanted = {str(each.relative_to(ROOT)) for each in (ROOT / folder).rglob("*") if each.is_file()}
         assert {name for name in wanted if "__pycache__" not in name} <= inside

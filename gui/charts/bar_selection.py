@@ -280,7 +280,8 @@ class BarSelection(Chart):
     def _place_marks(self) -> None:
         low, high = self.plot.vb.viewRange()[1]
         width = max(1.0, MIN_MARK / self._column_width)
-        for item, place in ((self._column, self._hovered), (self.mark_in_front, self._focused)):
+        focused = self._focused if self._hovered in (-1, self._focused) else -1  # one mark while the mouse points
+        for item, place in ((self._column, self._hovered), (self.mark_in_front, focused)):
             item.setVisible(place >= 0)
             item.setRect(QRectF(place - width / 2, low, width, high - low))
         self._span.lay_out(low, high)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.records import ImageAnswer
 from gui.classifier.score_bars import ScoreBars
+from gui.guide.explain import ExplainButton
 from gui.theme import class_names, formatting, theme
 from gui.widgets.combo import ElidedCombo
 from gui.widgets.labels import ElidedLabel, Notice, NoticeKind, ScaledLabel
@@ -124,6 +125,8 @@ class AnswerView(QWidget):
             row.addWidget(detail, 1)
             if bars is self.pruned_bars:
                 row.addWidget(self.network_combo, 1)
+            else:
+                row.addWidget(ExplainButton("networks"))
             column.addLayout(row)
             column.addWidget(bars)
             column.addSpacing(theme.GRID // 2)

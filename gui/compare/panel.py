@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QPushButton, QStackedLayout, QToolButton, QVBoxLay
 from core.compare.comparison import ATTACK_BAR, CLEAN_BAR
 from gui.charts.scatter_chart import ScatterChart, ScatterPoint
 from gui.compare.rule_bar import RuleBar
+from gui.guide.explain import ExplainButton
 from gui.tables.network_table import NetworkColumn, NetworkRow, NetworkTable
 from gui.tables.table_panel import TablePanel
 from gui.tables.table_view import Detail, ResultsView
@@ -25,6 +26,7 @@ from gui.widgets.export_kind import ExportKind
 from gui.widgets.labels import Notice, PanelHeader, ScaledLabel, centred_label
 from gui.widgets.save_buttons import save_buttons
 
+WHAT_TEXT = "Repaired networks side by side, counted on the same images."
 EMPTY_TEXT = (
     "Repairs made here appear by themselves. Add a repaired network from a file, or drop it here, to compare it."
 )
@@ -76,6 +78,7 @@ class ComparePanel(TablePanel):
         self.chart.setAccessibleName("Clean accuracy of B′ against its attack success rate")
         self.no_chart_label = centred_label("")
         self.axis_label = ScaledLabel(role="muted", factor=theme.SMALL)
+        self.axis_label.setWordWrap(True)
         self.axis_label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.table = NetworkTable()
         self.view = ResultsView()
@@ -114,7 +117,7 @@ class ComparePanel(TablePanel):
         for kind, reason in (("file", files), ("pruned", pruned)):
             self.add_actions[kind].setEnabled(not reason)
             self.add_actions[kind].setToolTip(reason)
-        self.empty_label.setText(files or EMPTY_TEXT)
+        self.empty_label.setText(f"{WHAT_TEXT}\n\n{files or EMPTY_TEXT}")
 
     def show_comparison(
         self,
@@ -214,6 +217,7 @@ class ComparePanel(TablePanel):
             repaired_tip="Save G, which gives B's answer or “backdoored”",
         )
         for widget in (
+            ExplainButton("networks"),
             self.add_button,
             self.remove_button,
             self.export_button,

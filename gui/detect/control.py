@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from core.detect.job import Detection
 
 NOTHING_OPEN = (
-    "Open a network to look for a backdoor in it.\n\nClean images in “Clean validation” let more detectors run, and "
-    "show the reconstructed triggers. No poisoned images are needed."
+    "The classes as bars, and the triggers that lead to them.\n\nOpen a model first. Clean images in “Clean "
+    "validation” let more detectors run, and show the reconstructed triggers. No poisoned images are needed."
 )
 NOTHING_FOUND = "Stopped before any detector had found something."
 EARLIER = " The earlier detection is shown again."

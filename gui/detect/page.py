@@ -30,7 +30,7 @@ class DetectPage(JobPage):
     title = "Detect"
     menu_text = "&Detect"
     tip = "Look for a backdoor, without any poisoned images"
-    shortcut = "Ctrl+0"
+    shortcut = "Ctrl+4"
     is_first_without_poisoned = True
 
     def __init__(self) -> None:

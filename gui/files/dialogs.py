@@ -1,11 +1,8 @@
 """All dialogs of the window, in one place, so that tests can answer them."""
 
-import html
-import platform
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6 import __version__ as pyside_version
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QLabel, QMessageBox, QVBoxLayout, QWidget
 
@@ -19,6 +16,7 @@ from core.words import joined, printable
 from gui.files.key_dialog import KeyDialog
 from gui.files.target_dialog import ChosenTarget, TargetDialog
 from gui.files.verdict_dialog import VerdictDialog, contents, suggested
+from gui.guide.about import AboutDialog
 from gui.state.session import Role
 
 METHOD_WIDTH = 600
@@ -274,16 +272,11 @@ def show_not_written(parent: QWidget, *, sentence: str) -> None:
     box.exec()
 
 
-def show_about(parent: QWidget, *, version: str, sandbox: str) -> None:
-    """Show name, version, licence, and whether files are read in a sandbox."""
-    text = (
-        f"<h3>Backdoor Inspector {version}</h3>"
-        "<p>Inspect, prune and repair backdoored image classifiers.</p>"
-        f"<p>Python {platform.python_version()}, PySide6 {pyside_version}</p>"
-        f"<p>Files are read in a separate process, sandbox: {html.escape(sandbox)}</p>"
-        "<p>MIT licence. The files you open never leave this computer.</p>"
-    )
-    QMessageBox.about(parent, "About Backdoor Inspector", text)
+def show_about(parent: QWidget, *, sandbox: str) -> None:
+    """Show name, versions, licence, and whether files are read in a sandbox."""
+    box = AboutDialog(sandbox=sandbox, parent=parent)
+    box.exec()
+    box.deleteLater()
 
 
 def show_method(parent: QWidget) -> None:

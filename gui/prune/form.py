@@ -31,6 +31,7 @@ _READER_TIP = (
     "Which layers stop reading a pruned channel: all of them, or only one; the others then keep reading it, which is "
     "a bypass for the trigger"
 )
+NO_POISONED = "Add poisoned data first: this order is found on them."
 NO_READER = (
     "With several convolutions, a channel is pruned for all layers that read it: a single reader can be chosen only "
     "for a single convolution."
@@ -96,7 +97,9 @@ class PruneForm(JobForm):
         assert isinstance(model, QStandardItemModel)
         for row in range(self.order_combo.count()):
             order = ORDERS.get(self.order_combo.itemData(row))
-            model.item(row).setEnabled(is_open or not order.is_oracle)
+            is_offered = is_open or not order.is_oracle
+            model.item(row).setEnabled(is_offered)
+            model.item(row).setToolTip(order.help if is_offered else f"{NO_POISONED} {order.help}")
 
     def show_scale(
         self,

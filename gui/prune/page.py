@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Slot
 
 from core.images.selection import AskedShare
 from core.records import Side
+from gui.guide.topics import tag
 from gui.images.request import ImagesRequest, MaskSource
 from gui.images.sources import source_at_step, source_on_screen
 from gui.job_page.page import JobPage
@@ -27,7 +28,7 @@ from gui.prune.view import PruneView
 from gui.state.preferences import Preferences
 from gui.widgets.splitter import Splitter
 
-ROW_HEIGHTS = (184, 250, 300)
+ROW_HEIGHTS = (140, 270, 230)
 NOT_BY_HAND = "No channel was pruned by hand."
 NO_CHANNELS = "There are no channels yet: press Run first."
 
@@ -58,6 +59,8 @@ class PrunePage(JobPage):
         for row in range(3):
             self.rows.setStretchFactor(row, 1)
         self.rows.setSizes(list(ROW_HEIGHTS))
+        for part, topic in ((self.channels, "channels"), (self.curves, "curves"), (self.results, "results")):
+            tag(part, topic)
         form = PruneForm()
         super().__init__(panel=self.rows, form=form)
         self.prune_form = form
@@ -143,6 +146,10 @@ class PrunePage(JobPage):
             with suppress(ValueError):  # written by another version
                 self.results.set_detail(preferences.detail)
         self.control.update()
+
+    def reset_layout(self) -> None:
+        """Give the rows their usual heights."""
+        self.rows.setSizes(list(ROW_HEIGHTS))
 
     def remember(self, preferences: Preferences) -> None:
         """Store layout and choices."""

@@ -10,6 +10,7 @@ from core.data.interpretation_text import set_notes
 from core.records import PoisonedSet, SweepPoint
 from core.sweep.records import Bypass
 from core.sweep.stops import Stop
+from gui.guide.explain import ExplainButton
 from gui.tables.results_table import ResultsModel, live_row
 from gui.tables.table_view import Detail, ResultsView
 from gui.theme import class_names, formatting, theme
@@ -51,6 +52,7 @@ class ResultsPanel(QWidget):
         self._header = PanelHeader("Results")
         self._build_buttons()
         self.verdict_line = VerdictLine()
+        self.verdict_line.add(ExplainButton("verdict"))
         self.bypass_note = ScaledLabel(role="warning", factor=theme.SMALL)
         self.model = ResultsModel()
         self.view = ResultsView()

@@ -11,6 +11,9 @@ from gui.prune.results_panel import ResultsPanel
 from gui.state.pruning_run import Run
 from gui.state.session import Session
 
+CHANNELS_TEXT = "A bar for each channel: how strongly clean images activate it."
+CURVES_TEXT = "Clean accuracy and ASR while channels are pruned one by one."
+RESULTS_TEXT = "The figures of B′ and G at the cursor and at each threshold."
 MEASURING = "Measuring the channels …"
 NO_ESTIMATE = "The table fills with the first estimate."
 
@@ -38,18 +41,17 @@ class PruneView:
             self.show_curve(run, stops)
 
     def show_empty(self, run: Run | None, *, todo: str, has_model: bool) -> None:
-        """Set the texts shown while there is nothing to draw.
+        """Set the texts shown while there is nothing to draw: what will be there, and at the curves what to do.
 
         Args:
             run: the run on the screen; None for none.
             todo: what is missing before a run can start.
             has_model: whether a model is open; the demo is offered only without one.
         """
-        text = todo if run is None else MEASURING
-        self._channels.set_empty_text(text)
-        self._curves.set_empty_text(text)
+        self._channels.set_empty_text(CHANNELS_TEXT if run is None else MEASURING)
+        self._curves.set_empty_text(f"{CURVES_TEXT}\n\n{todo}" if run is None else CURVES_TEXT)
         self._curves.demo_button.setVisible(not has_model)
-        self._results.set_empty_text(text if run is None else NO_ESTIMATE)
+        self._results.set_empty_text(RESULTS_TEXT if run is None else NO_ESTIMATE)
 
     def show_verdict(self, run: Run, stops: Sequence[Stop], cautions: Sequence[str]) -> None:
         """Show the verdict; an estimate has none.

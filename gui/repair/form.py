@@ -11,6 +11,7 @@ from core.repair.training_settings import EPOCHS, HELD_OUT, LEARNING_RATE
 from gui.job_page.class_choice import ClassChoice, class_list
 from gui.job_page.class_faces import ClassFaces
 from gui.job_page.form import JobForm
+from gui.page import RUNNING
 from gui.repair.more_settings import MoreSettings
 from gui.repair.setting_field import number_field
 from gui.state.repair_settings import RepairSettings
@@ -198,7 +199,8 @@ class RepairForm(JobForm):
             *self._drawing,
             *self._unlearning,
         ):
-            widget.setEnabled(not self._is_running)
+            widget.setEnabled(not self._is_running or widget is self.layer_list)
+        self.layer_list.set_reason(RUNNING if self._is_running else "")
         self.more.set_running(is_running=self._is_running)
         suspects = self.suspects_field.classes if self.method.is_unlearning else None
         self.suspects_faces.show_classes(suspects or ())

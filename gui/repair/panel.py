@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from core.refit.records import RefitEpoch
 from core.repair.recipe_records import RepairOutcome
 from core.report.repair.verdict import RepairVerdict
+from gui.guide.explain import ExplainButton
 from gui.job_page.banner import Banner
 from gui.repair.result.attempts_view import AttemptsView
 from gui.repair.result.history_view import HistoryView
@@ -35,6 +36,7 @@ from gui.widgets.save_buttons import save_buttons
 if TYPE_CHECKING:  # brings Keras
     from core.repair.shown.examples import Examples
 
+WHAT_TEXT = "The figures before and after a repair, and how each epoch changed them."
 EMPTY_TEXT = "Choose a method on the left and press Repair."
 BUSY_TEXT = "The table of figures before and after appears when the repair is done."
 EXPORTS = (
@@ -70,7 +72,8 @@ class RepairPanel(TablePanel):
         self._name = ""
         self._poisoned_names: tuple[str, ...] = ()
         self._build_buttons()
-        self.empty_label = centred_label(EMPTY_TEXT)
+        self.empty_label = centred_label("")
+        self.set_empty_text(EMPTY_TEXT)
         self.history = HistoryView()
         self.busy_label = centred_label(BUSY_TEXT)
         self.banner = Banner()
@@ -102,8 +105,8 @@ class RepairPanel(TablePanel):
         self._stack.setCurrentIndex(0)
 
     def set_empty_text(self, text: str) -> None:
-        """Set the text that is shown while there is no repair."""
-        self.empty_label.setText(text)
+        """Set what to do while there is no repair; above it stands what will be there."""
+        self.empty_label.setText(f"{WHAT_TEXT}\n\n{text}")
 
     def begin(self, name: str, summary: str, *, epochs: int, poisoned_names: Sequence[str], has_test: bool) -> None:
         """Prepare for a repair.
@@ -208,6 +211,7 @@ class RepairPanel(TablePanel):
             repaired_tip="Save G, which gives B's answer or “backdoored”",
         )
         for widget in (
+            ExplainButton("networks"),
             self.repair_combo,
             self.copy_button,
             self.export_button,

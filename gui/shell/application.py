@@ -19,6 +19,7 @@ from gui.shell.garbage import GarbageCollector
 from gui.shell.main_window import MainWindow
 from gui.state.preferences import load_preferences
 from gui.theme import theme
+from gui.theme.text_size import apply_text_size
 
 if TYPE_CHECKING:
     from gui.state.session import StartFiles
@@ -89,6 +90,7 @@ def start_window(*, demo: bool = False, files: "StartFiles | None" = None) -> in
     app.setApplicationVersion(VERSION)
     preferences = load_preferences()
     theme.apply_theme(app, preferences.theme)
+    apply_text_size(app, preferences.text_size)
     guard = _CrashGuard()
     guard.install()
     try:
@@ -128,6 +130,8 @@ class _Opener(QObject):
             wiring.open_demo()
         elif self._files is not None:
             wiring.open_start_files(self._files)
+        else:
+            wiring.view_control.start_tour_if_wanted()
 
 
 @contextmanager

@@ -39,6 +39,9 @@ class JobStatus(QWidget):
         self._cancel.setAutoRaise(True)
         self._cancel.setIconSize(QSize(16, 16))
         self._cancel.clicked.connect(self._on_cancel_clicked)
+        policy = self._cancel.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # else the window would move by the height of the button
+        self._cancel.setSizePolicy(policy)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GRID)

@@ -2,9 +2,9 @@
 
 import logging
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QPlainTextEdit, QWidget
 
 from gui.theme import theme
 
@@ -49,11 +49,21 @@ class LogView(QPlainTextEdit):
         self.setProperty("panel", True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setPlaceholderText("Opened files, runs, saved files and errors are logged here.")
-        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        self.setFont(theme.scaled_font(font, theme.SMALL))
+        self._scale()
         self._relay = _Relay()
         self._relay.line_logged.connect(self._on_line_logged, Qt.ConnectionType.QueuedConnection)
         self._handler = _Handler(self._relay)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the application's font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self._scale()
+
+    def _scale(self) -> None:
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        font.setPointSizeF(max(QApplication.font().pointSizeF(), 1.0))
+        self.setFont(theme.scaled_font(font, theme.SMALL))
 
     def attach(self) -> None:
         """Start receiving log records."""

@@ -30,6 +30,7 @@ _ROLE_TITLES = {
 }
 _THEMES = (("system", "&System"), ("light", "&Light"), ("dark", "&Dark"))
 
+NOTHING_RUNS = "Nothing runs that could be stopped."
 NOT_TAKEN = "The shown page does not use them with its current settings."
 
 
@@ -70,15 +71,15 @@ class Menus(QObject):
         self.cancel.setAutoRepeat(False)  # a key that is held down would skip what a stopped job still does
         self.log = self._action("&Log", "Ctrl+L")
         self.log.setCheckable(True)
-        self.method = self._action("&How it works", "F1")
+        self.method = self._action("&How it works")
         self.about = self._action("&About Backdoor Inspector", "", "about")
         self._recent = QMenu("Open &recent", window)
         self._build_file_menu()
         self._build_run_menu()
         self._build_view_menu()
-        help_menu = window.menuBar().addMenu("&Help")
-        help_menu.addAction(self.method)
-        help_menu.addAction(self.about)
+        self.help_menu = window.menuBar().addMenu("&Help")
+        self.help_menu.addAction(self.method)
+        self.help_menu.addAction(self.about)
         theme.signals.theme_changed.connect(self._recolour)
         self._recolour()
         self.show_page(self._shown.key)
@@ -138,18 +139,21 @@ class Menus(QObject):
         """Enable the actions of the shown page, or show why they are disabled; disable those of other pages."""
         self._update_openers()
         for offer in (*self._shown.saves, *self._shown.exports):
-            _set_reason(self.offered[offer.key], offer.reason)
+            set_reason(self.offered[offer.key], offer.reason)
         for page in self._pages:
             for offer in page.actions:
                 hidden = f"Show “{page.title}” first ({page.shortcut})."
-                _set_reason(self.actions[page.key, offer.key], offer.reason if page is self._shown else hidden)
+                set_reason(self.actions[page.key, offer.key], offer.reason if page is self._shown else hidden)
 
     def _update_openers(self) -> None:
         for role, action in (*self.openers.items(), *self.folder_openers.items()):
-            _set_reason(action, self._find_open_reason(role))
-        _set_reason(self.close_all, RUNNING if self._is_running else "")
+            set_reason(action, self._find_open_reason(role))
+        set_reason(self.close_all, RUNNING if self._is_running else "")
         for action in self._recent.actions():
-            action.setEnabled(not self._find_open_reason(Role(action.data()[0])))
+            role, path = action.data()
+            reason = self._find_open_reason(Role(role))
+            action.setEnabled(not reason)
+            action.setToolTip(reason or path)
 
     def _find_open_reason(self, role: Role) -> str:
         """Return why no file can be opened in a role; empty when it can."""
@@ -207,7 +211,8 @@ class Menus(QObject):
         return action
 
     def _build_view_menu(self) -> None:
-        menu = self._window.menuBar().addMenu("&View")
+        menu = self.view_menu = self._window.menuBar().addMenu("&View")
+        menu.setToolTipsVisible(True)
         self._views = QActionGroup(self)
         for page in self._pages:
             action = self._action(page.menu_text, page.shortcut)
@@ -276,7 +281,7 @@ class Menus(QObject):
             action.setIcon(theme.icon(icon_name))
 
 
-def _set_reason(action: QAction, reason: str) -> None:
+def set_reason(action: QAction, reason: str) -> None:
     """Enable an action, or disable it and show why."""
     action.setEnabled(not reason)
     action.setToolTip(reason or action.text().replace("&", ""))

@@ -59,6 +59,12 @@ class OpenControl(QObject):
         panels.classifier.image_dropped.connect(self._on_image_dropped)
         panels.classifier.trigger_open_requested.connect(self.ask_trigger)
         panels.dropped_elsewhere.connect(self._on_dropped_elsewhere)
+        self._welcome = panels.welcome
+        self._welcome.open_requested.connect(self.ask)
+        self._welcome.folder_requested.connect(self.ask_folder)
+        self._welcome.files_dropped.connect(self._on_files_dropped)
+        self._welcome.recent_chosen.connect(self.open_file)
+        self._welcome.demo_requested.connect(self.open_demo)
         menus.open_requested.connect(self.ask)
         menus.folder_requested.connect(self.ask_folder)
         menus.recent_chosen.connect(self.open_file)
@@ -195,3 +201,4 @@ class OpenControl(QObject):
         self._preferences.remember_folder(role, path)
         self._preferences.remember_file(role, path)
         self._menus.show_recent(self._preferences.recent)
+        self._welcome.show_recent(self._preferences.recent)

@@ -1,11 +1,17 @@
 """The View and Help menus, and the layout that is kept from one start to the next."""
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QApplication, QMainWindow, QToolButton
+from PySide6.QtWidgets import QApplication, QMainWindow, QToolButton, QWidget
 
 from core.intake.sandbox.in_use import sandbox_state
-from core.version import VERSION
 from gui.files import dialogs
+from gui.guide.focus_ring import FocusRing
+from gui.navigation.actions import NavigationActions
+from gui.navigation.control import NavigationControl
+from gui.navigation.layout_control import LayoutControl
+from gui.navigation.message_place import MessagePlace
+from gui.navigation.tour import is_wanted
+from gui.navigation.tour_steps import tour_steps
 from gui.shell.menus import Menus
 from gui.shell.window_frame import WindowFrame
 from gui.state.preferences import Preferences
@@ -13,7 +19,13 @@ from gui.theme import theme
 
 
 class ViewControl(QObject):
-    """Handles the View and Help menus, and restores the layout of the last start."""
+    """Handles the View and Help menus, and restores the layout of the last start.
+
+    Attributes:
+        layout: shows and hides the parts of the window.
+        navigation: the command palette, the shortcuts, help and the tour.
+        focus_ring: the ring around what has the keyboard focus.
+    """
 
     def __init__(
         self,
@@ -22,6 +34,7 @@ class ViewControl(QObject):
         menus: Menus,
         panels: WindowFrame,
         log_button: QToolButton,
+        job: QWidget,
         preferences: Preferences,
     ) -> None:
         super().__init__(window)
@@ -40,6 +53,7 @@ class ViewControl(QObject):
         menus.method.triggered.connect(self._on_method)
         menus.about.triggered.connect(self._on_about)
         menus.quit.triggered.connect(window.close)
+        self._add_navigation(window, menus, job)
 
     def restore(self) -> None:
         """Restore the layout of the last start."""
@@ -48,14 +62,61 @@ class ViewControl(QObject):
         self._menus.show_recent(preferences.recent)
         self._menus.show_theme(preferences.theme)
         self._menus.log.setChecked(preferences.is_log_shown)
+        self.layout.restore()
         for page in self._panels.pages:
             page.restore(preferences)
+        self._panels.welcome.show_recent(preferences.recent)
+
+    def start_tour_if_wanted(self) -> None:
+        """Start the tour for a person who has not used the window before."""
+        if is_wanted(self._preferences):
+            self.navigation.start_tour()
 
     def remember(self) -> None:
         """Write the layout to the preferences."""
         self._panels.remember(self._preferences)
         for page in self._panels.pages:
             page.remember(self._preferences)
+
+    def _add_navigation(self, window: QMainWindow, menus: Menus, job: QWidget) -> None:
+        panels = self._panels
+        actions = NavigationActions(view_menu=menus.view_menu, help_menu=menus.help_menu, log=menus.log, parent=self)
+        self.layout = LayoutControl(
+            actions=actions,
+            left=panels.left,
+            classifier=panels.classifier,
+            reset=self._reset_layout,
+            bar=window.statusBar(),
+            preferences=self._preferences,
+            parent=self,
+        )
+        self.layout.text_size_changed.connect(panels.scale_columns)
+        steps = tour_steps(
+            files=panels.files,
+            tabs=panels.tabs,
+            middle=panels.middle,
+            find_buttons=lambda: panels.page.buttons,
+            classifier=panels.classifier,
+        )
+        self.navigation = NavigationControl(
+            window=window,
+            actions=actions,
+            pages=panels.pages,
+            find_shown=lambda: panels.page,
+            show_page=panels.show_page,
+            find_page_actions=lambda: (*menus.offered.values(), *menus.actions.values()),
+            tour_steps=steps,
+            preferences=self._preferences,
+        )
+        MessagePlace(window=window, bar=panels.messages, middle=panels.middle, job=job)
+        self.focus_ring = FocusRing(window)
+
+    def _reset_layout(self) -> None:
+        """Put columns, rows and the log back to where they are at the first start."""
+        self._menus.log.setChecked(False)
+        self._panels.reset_layout()
+        for page in self._panels.pages:
+            page.reset_layout()
 
     @Slot(str)
     def _on_theme_chosen(self, name: str) -> None:
@@ -77,4 +138,4 @@ class ViewControl(QObject):
 
     @Slot()
     def _on_about(self) -> None:
-        dialogs.show_about(self._window, version=VERSION, sandbox=sandbox_state().sentence)
+        dialogs.show_about(self._window, sandbox=sandbox_state().sentence)

@@ -4,12 +4,14 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from gui.classifier.panel import ClassifierPanel
 from gui.compare.page import ComparePage
 from gui.detect.page import DetectPage
 from gui.files.files_panel import FilesPanel
+from gui.guide.topics import TOPICS, tag
+from gui.navigation.welcome import Welcome
 from gui.page import Page
 from gui.prune.page import PrunePage
 from gui.repair.page import RepairPage
@@ -18,7 +20,7 @@ from gui.shell.log_view import LogView
 from gui.state.preferences import Preferences
 from gui.theme import theme
 from gui.widgets.dropped_files import local_files
-from gui.widgets.message_bar import MessageBar
+from gui.widgets.message_bar import CautionBar, MessageBar
 from gui.widgets.splitter import Splitter
 
 PAGES: tuple[Callable[[], Page], ...] = (DetectPage, PrunePage, RepairPage, ComparePage)
@@ -43,14 +45,18 @@ class WindowFrame(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAcceptDrops(True)
+        self._is_at_start = True  # nobody has chosen a page yet
+        self._is_complete = False  # the model and clean images are open
         self.pages = tuple(make() for make in PAGES)
         for page in self.pages:
             page.setParent(self)
         self.files = FilesPanel()
         self.left = LeftColumn(self.files, self.pages)
         self.classifier = ClassifierPanel()
-        self.messages = MessageBar()
-        self.cautions = MessageBar()
+        self.messages = MessageBar(self)
+        self.messages.setProperty("floating", True)
+        self.cautions = CautionBar()
+        self.welcome = Welcome()
         self.log = LogView()
         self.log.setVisible(False)
         self._columns = Splitter(Qt.Orientation.Horizontal, (self.left, self._make_middle(), self.classifier))
@@ -60,15 +66,13 @@ class WindowFrame(QWidget):
         self._body = Splitter(Qt.Orientation.Vertical, (self._columns, self.log))
         self._body.setStretchFactor(0, 1)
         self._body.setStretchFactor(1, 0)
-        self._is_at_start = True  # nobody has chosen a page yet
         self._columns.setSizes(list(COLUMN_WIDTHS))
         self._body.setSizes([10 * LOG_HEIGHT, LOG_HEIGHT])
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.GRID, theme.GRID // 2, theme.GRID, 0)
         column.setSpacing(theme.GRID // 2)
-        column.addWidget(self.messages)
-        column.addWidget(self.cautions)
         column.addWidget(self._body, 1)
+        self._tag_parts()
 
     @property
     def page(self) -> Page:
@@ -84,7 +88,7 @@ class WindowFrame(QWidget):
     @Slot(str)
     def show_page(self, key: str) -> None:
         """Show the page with this key."""
-        self._is_at_start = False
+        self._choose()
         self.tabs.setCurrentIndex(self.order.index(key))
 
     def show_order(self, *, has_poisoned: bool, is_empty: bool) -> None:
@@ -105,6 +109,29 @@ class WindowFrame(QWidget):
         if self._is_at_start:
             self.tabs.setCurrentIndex(0)
             self._show_current()
+        self._show_welcome()
+
+    def show_open(self, model_name: str, images_name: str) -> None:
+        """Say on the welcome page what is open; it goes when both the model and clean images are.
+
+        Args:
+            model_name: the name of the open model; empty for none.
+            images_name: the name of the open clean validation set; empty for none.
+        """
+        self.welcome.show_open(model_name, images_name)
+        self._is_complete = bool(model_name and images_name)
+        self._show_welcome()
+
+    def scale_columns(self, factor: float) -> None:
+        """Widen or narrow the outer columns, as text of another size needs; the middle takes the rest."""
+        left, middle, right = self._columns.sizes()
+        outer = round(left * factor), round(right * factor)
+        self._columns.setSizes([outer[0], max(1, left + middle + right - sum(outer)), outer[1]])
+
+    def reset_layout(self) -> None:
+        """Give the columns and the log their usual sizes."""
+        self._columns.setSizes(list(COLUMN_WIDTHS))
+        self._body.setSizes([10 * LOG_HEIGHT, LOG_HEIGHT])
 
     def _make_middle(self) -> QWidget:
         self.tabs = QTabBar()
@@ -119,17 +146,48 @@ class WindowFrame(QWidget):
             self._stack.addWidget(page.panel)
         self.tabs.currentChanged.connect(self._on_tab_changed)
         self.tabs.tabBarClicked.connect(self._on_tab_clicked)
-        middle = QWidget()
-        column = QVBoxLayout(middle)
+        head = QHBoxLayout()
+        head.setSpacing(theme.GRID)
+        head.addWidget(self.tabs, 1)
+        head.addWidget(self.cautions, 1)
+        self._upper = QStackedWidget()
+        self._upper.addWidget(self.welcome)
+        self._upper.addWidget(self._stack)
+        self.welcome.page_chosen.connect(self.show_page)
+        self.middle = QWidget()
+        column = QVBoxLayout(self.middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID // 2)
-        column.addWidget(self.tabs)
-        column.addWidget(self._stack, 1)
-        return middle
+        column.addLayout(head)
+        column.addWidget(self._upper, 1)
+        return self.middle
+
+    def _tag_parts(self) -> None:
+        """Say which topic each part belongs to, for help on what has the focus."""
+        parts: list[tuple[QWidget | None, str]] = [
+            (self.files, "files"),
+            (self.tabs, "pages"),
+            (self.classifier, "classifier"),
+            (self.log, "log"),
+        ]
+        for page in self.pages:
+            parts += [(page.panel, page.key), (page.form, f"{page.key}-form")]
+        for part, topic in parts:
+            if part is not None and TOPICS.find(topic) is not None:
+                tag(part, topic)
+
+    def _choose(self) -> None:
+        """Take it that a person chose a page, or began a job: the welcome page goes."""
+        self._is_at_start = False
+        self._show_welcome()
+
+    def _show_welcome(self) -> None:
+        is_shown = self._is_at_start and not self._is_complete
+        self._upper.setCurrentWidget(self.welcome if is_shown else self._stack)
 
     @Slot(int)
     def _on_tab_clicked(self, _place: int) -> None:
-        self._is_at_start = False
+        self._choose()
 
     @Slot(int)
     def _on_tab_changed(self, _place: int) -> None:

@@ -25,7 +25,7 @@ from gui.page import Page, PageContext
 from gui.repair.page import RepairPage
 from gui.shell import warm_up
 from gui.shell.job_status import JobStatus
-from gui.shell.menus import Menus
+from gui.shell.menus import NOTHING_RUNS, Menus, set_reason
 from gui.shell.open_control import OpenControl
 from gui.shell.view_control import ViewControl
 from gui.shell.window_frame import WindowFrame
@@ -143,6 +143,7 @@ class WindowWiring(QObject):
             menus=self.menus,
             panels=panels,
             log_button=self.log_button,
+            job=self.status,
             preferences=preferences,
         )
 
@@ -242,6 +243,8 @@ class WindowWiring(QObject):
         is_empty = session.network is None and not session.sets and session.unlabelled is None
         has_poisoned = any(not each.is_estimated for each in session.poisoned)
         self.panels.show_order(has_poisoned=has_poisoned, is_empty=is_empty)
+        model, images = session.summary, session.validation
+        self.panels.show_open(model.path.name if model else "", images.name if images else "")
 
     @Slot(object)
     def _on_job_started(self, request: Request) -> None:
@@ -303,7 +306,7 @@ class WindowWiring(QObject):
     def _set_cancellable(self, is_cancellable: bool) -> None:
         for page in self.panels.pages:
             page.set_cancellable(is_cancellable)
-        self.menus.cancel.setEnabled(is_cancellable)
+        set_reason(self.menus.cancel, "" if is_cancellable else NOTHING_RUNS)
 
 
 def _log_button() -> QToolButton:

@@ -13,6 +13,8 @@ from core.export_file import written_whole
 logger = logging.getLogger(__name__)
 
 RECENT_COUNT = 10
+COMMAND_COUNT = 8
+LONGEST_COMMAND = 200
 KEYS_COUNT = 100
 NAMES_COUNT = 100
 _LONGEST_FILE_BYTES = 1_000_000
@@ -44,6 +46,11 @@ class Preferences(BaseModel):
         keys: the keys of images and labels that were chosen for a file, by its role and path; the latest last.
         names: the file with the names of the classes of a model, by the model's path; the latest last.
         detail: what the results table shows under each rate; empty chooses by the available space.
+        text_size: the size of the text, in percent of the system's.
+        is_left_shown: whether the left column is shown.
+        is_classifier_shown: whether the classifier is shown.
+        is_tour_done: whether the tour was ended; it is never started by itself again.
+        recent_commands: keys of the commands that were chosen in the command palette, newest first.
     """
 
     model_config = ConfigDict(validate_assignment=True, extra="ignore")
@@ -61,6 +68,13 @@ class Preferences(BaseModel):
     names: dict[str, str] = Field(default_factory=dict)
     sort: str = Field(default="", max_length=40)
     detail: str = Field(default="", max_length=40)
+    text_size: int = Field(default=100, ge=80, le=200)
+    is_left_shown: bool = True
+    is_classifier_shown: bool = True
+    is_tour_done: bool = False
+    recent_commands: list[Annotated[str, Field(max_length=LONGEST_COMMAND)]] = Field(
+        default_factory=list, max_length=50
+    )
 
     def folder(self, kind: str) -> str:
         """Return the folder last used for a kind of file; the home folder if it is unknown or no longer exists."""
@@ -98,6 +112,12 @@ class Preferences(BaseModel):
         entry = RecentFile.model_validate({"role": role, "path": str(path.absolute())})
         others = [each for each in self.recent if each != entry]
         self.recent = [entry, *others][:RECENT_COUNT]
+
+    def remember_command(self, key: str) -> None:
+        """Put a command at the top of the recent ones; one whose name is too long is not kept."""
+        if len(key) > LONGEST_COMMAND:
+            return
+        self.recent_commands = [key, *(each for each in self.recent_commands if each != key)][:COMMAND_COUNT]
 
 
 def preferences_path() -> Path:

@@ -38,6 +38,9 @@ class TablePanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Distribute the width among the columns."""
         super().resizeEvent(event)
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()  # the table's own width first
         self._fit()
 
     def _fit(self) -> None:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QApplication,
     QHeaderView,
@@ -185,6 +185,13 @@ class ResultsView(LinkedTable):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ApplicationFontChange:
             self.fit()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose a row by the left button alone: another would highlight a second one, away from the cursor's."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            super().mousePressEvent(event)
+        else:
+            event.accept()
 
     def sizeHint(self) -> QSize:
         """Return a default size; the layout may give any other."""

@@ -45,6 +45,18 @@ QToolButton[boxed="true"]:checked:disabled {{
 QToolButton[fold="true"] {{ background: transparent; border: none; padding: 3px 0; color: {theme.muted}; }}
 QToolButton[fold="true"]:hover {{ color: {theme.text}; }}
 QToolButton[fold="true"]:focus {{ color: {theme.accent}; }}
+QWidget[floating="true"] {{
+    background: {theme.surface}; border: 1px solid {theme.border}; border-radius: 8px;
+}}
+QToolButton[explain="true"] {{
+    background: {theme.raised}; border: 1px solid {theme.border}; border-radius: 8px;
+    color: {theme.muted}; font-weight: 600; padding: 0;
+}}
+QToolButton[explain="true"]:hover {{ color: {theme.text}; border-color: {theme.muted}; }}
+QToolButton[explain="true"]:focus {{ color: {theme.accent}; border-color: {theme.accent}; }}
+QPushButton[link="true"] {{ background: transparent; border: none; color: {theme.accent}; padding: 2px 4px; }}
+QPushButton[link="true"]:hover {{ text-decoration: underline; }}
+QPushButton[link="true"]:disabled {{ color: {theme.disabled}; }}
 QFrame[notice="warning"] {{ background: {theme.warning_surface}; border-radius: 6px; }}
 QFrame[notice="error"] {{ background: {theme.error_surface}; border-radius: 6px; }}
 QFrame[notice="ok"], QFrame[notice="flagged"] {{ background: {theme.ok_surface}; border-radius: 6px; }}

@@ -150,9 +150,10 @@ class PanelHeader(QWidget):
         self._row = row
         self.setMinimumHeight(self.title.fontMetrics().height() + 11)
 
-    def add(self, widget: QWidget) -> None:
-        """Add a control at the right end."""
-        self._row.addWidget(widget)
+    def add(self, *widgets: QWidget) -> None:
+        """Add controls at the right end."""
+        for widget in widgets:
+            self._row.addWidget(widget)
 
 
 class Notice(QFrame):

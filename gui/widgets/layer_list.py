@@ -9,6 +9,7 @@ from gui.theme.formatting import layer_text, layer_tip
 MOST_ROWS = 5  # visible at once
 _LAYER = Qt.ItemDataRole.UserRole
 _IS_ALL = Qt.ItemDataRole(_LAYER + 1)
+_TIP = Qt.ItemDataRole(_LAYER + 2)  # of a row that can be ticked
 
 
 class LayerList(QListWidget):
@@ -23,6 +24,7 @@ class LayerList(QListWidget):
     def __init__(self, *, most_rows: int = MOST_ROWS, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._most_rows = most_rows
+        self._reason = ""
         self.setSelectionMode(QListWidget.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTabKeyNavigation(False)
@@ -51,13 +53,25 @@ class LayerList(QListWidget):
             item.setData(_LAYER, layer.name)
             item.setData(_IS_ALL, layer.is_all)
             item.setSizeHint(QSize(0, self._row_height()))
-            item.setToolTip(layer_tip(layer))
-            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
+            item.setData(_TIP, layer_tip(layer))
             item.setCheckState(Qt.CheckState.Checked if layer.name in ticked else Qt.CheckState.Unchecked)
         if self.count():
             self.setCurrentRow(0)
+        self._show_reason()
         self.blockSignals(False)
         self.updateGeometry()
+
+    def set_reason(self, reason: str) -> None:
+        """Disable the rows and show why in their tooltips; an empty text enables them. The list can still be scrolled.
+
+        Args:
+            reason: why no row can be ticked.
+        """
+        if reason != self._reason:
+            self._reason = reason
+            self.blockSignals(True)
+            self._show_reason()
+            self.blockSignals(False)
 
     def tick(self, names: tuple[str, ...]) -> None:
         """Tick these layers only."""
@@ -75,6 +89,14 @@ class LayerList(QListWidget):
     def minimumSizeHint(self) -> QSize:
         """Return the size hint: the list itself does not shrink."""
         return self.sizeHint()
+
+    def _show_reason(self) -> None:
+        flags = Qt.ItemFlag.ItemIsSelectable
+        if not self._reason:
+            flags |= Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable
+        for item in self._items():
+            item.setFlags(flags)
+            item.setToolTip(self._reason or item.data(_TIP))
 
     def _row_height(self) -> int:
         return max(self.fontMetrics().height(), 16) + 6

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from gui.theme import class_names, theme
@@ -83,6 +83,13 @@ class ClassList(QListView):
             self.setCurrentIndex(self._bars.index(rows[0]))
         self._is_showing = False
         self.verticalScrollBar().setValue(place)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose a class by the left button alone."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            super().mousePressEvent(event)
+        else:
+            event.accept()
 
     def name_width(self, metrics: QFontMetrics) -> int:
         """Return the width of the longest name, in logical pixels."""

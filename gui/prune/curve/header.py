@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from core.sweep.records import Bypass, SweepEstimate
+from gui.guide.explain import ExplainButton
 from gui.state.pruning_run import Curve
 from gui.theme import formatting, theme
 from gui.widgets.labels import Notice, PanelHeader, centred_label
@@ -35,6 +36,7 @@ class CurveHeader(PanelHeader):
         self.pruned_button.setChecked(True)
         for tool in self._tools:
             self.add(tool)
+        self.add(ExplainButton("networks"))
         self.add(self._switch)
         self._group.buttonToggled.connect(self._on_toggled)
 

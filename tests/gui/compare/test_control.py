@@ -29,7 +29,7 @@ def add_file(wiring: WindowWiring, driver: Driver, name: str) -> None:
 
 def test_repairs_come_by_themselves(wiring: WindowWiring, driver: Driver) -> None:
     panel = wiring.pages["compare"].panel
-    assert panel.empty_label.text() == "Open a model first."
+    assert panel.empty_label.text().endswith("\n\nOpen a model first.")
     driver.open_all()
     assert "appear by themselves" in panel.empty_label.text()
     driver.repair(OCCLUSION)

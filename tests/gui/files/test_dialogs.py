@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.version import VERSION
 from gui.files import dialogs
 from gui.state.session import Role
 
@@ -87,11 +88,10 @@ def test_the_texts_can_be_shown(parent: QWidget, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(
         QDialog, "exec", lambda box: shown.append("".join(label.text() for label in box.findChildren(QLabel)))
     )
-    monkeypatch.setattr(QMessageBox, "about", lambda _parent, _title, text: shown.append(text))
     dialogs.show_method(parent)
-    dialogs.show_about(parent, version="1.2.3", sandbox="off, files: <none>")
+    dialogs.show_about(parent, sandbox="off, files: <none>")
     dialogs.show_unforeseen(parent, summary="<b>x</b>", details="trace")
     assert "bypass" in shown[0]
-    assert "1.2.3" in shown[1]
-    assert "sandbox: off, files: &lt;none&gt;" in shown[1]
+    assert VERSION in shown[1]
+    assert "sandbox: off, files: <none>." in shown[1]  # a label of plain text
     assert "<b>x</b>" in shown[2]

@@ -12,6 +12,7 @@ from core.order.orders.descending import DESCENDING
 from core.records import Side
 from core.scale import Scale
 from core.sweep.records import SweepEstimate
+from gui.prune.view import CHANNELS_TEXT, RESULTS_TEXT
 from gui.shell.wiring import WindowWiring
 from gui.state.pruning_run import Settings
 from gui.state.session import Role, stop_step
@@ -106,17 +107,24 @@ def test_another_reader_empties_the_panels_and_flipping_back_restores_the_curve(
     assert wiring.session.step == 4
 
 
-def test_empty_panels_say_what_comes_next(wiring: WindowWiring, driver: Any) -> None:
-    label = wiring.pages["prune"].channels.empty_label
-    assert label.text() == "Open a model and clean validation images, then press Run."
+def test_empty_panels_say_what_will_be_there_and_the_curves_what_to_do(wiring: WindowWiring, driver: Any) -> None:
+    page = wiring.pages["prune"]
+
+    def texts() -> list[str]:
+        return [panel.empty_label.text() for panel in (page.channels, page.curves, page.results)]
+
+    def todo() -> str:
+        return texts()[1].splitlines()[-1]
+
+    assert todo() == "Open a model and clean validation images, then press Run."
+    assert len({text.splitlines()[0] for text in texts()}) == 3
     wiring.open_file(Role.MODEL, Path("net.h5"))
     driver.settle()
-    assert label.text() == wiring.session.missing
+    assert todo() == wiring.session.missing
     driver.run_all()
     wiring.pages["prune"].control.choose_settings(replace(wiring.session.settings, reader="conv_b"))
-    assert label.text() == "Settings changed: press Run."
-    assert wiring.pages["prune"].curves.empty_label.text() == label.text()
-    assert wiring.pages["prune"].results.empty_label.text() == label.text()
+    assert todo() == "Settings changed: press Run."
+    assert texts()[0] == CHANNELS_TEXT and texts()[2] == RESULTS_TEXT
 
 
 def test_the_cursor_moves_every_panel(wiring: WindowWiring, driver: Any, engine: Any) -> None:

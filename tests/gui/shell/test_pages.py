@@ -179,7 +179,7 @@ class _MadeUpPage(Page):
     title = "Made up"
     menu_text = "&Made up"
     tip = "A page of a test"
-    shortcut = "Ctrl+4"
+    shortcut = "Ctrl+5"
 
     def __init__(self) -> None:
         form = QLabel("its form")
@@ -204,8 +204,8 @@ def test_a_page_is_added_by_its_class_alone(
     page = wiring.page(_MadeUpPage)
     tabs, menus = wiring.panels.tabs, wiring.menus
     assert tabs.tabText(4) == "Made up"
-    assert tabs.tabToolTip(4) == "A page of a test (Ctrl+4)"
-    (shown,) = [action for action in menus._views.actions() if action.shortcut().toString() == "Ctrl+4"]
+    assert tabs.tabToolTip(4) == "A page of a test (Ctrl+5)"
+    (shown,) = [action for action in menus._views.actions() if action.shortcut().toString() == "Ctrl+5"]
     assert not page.form.isVisible()
     assert not menus.actions["made-up", "run"].isEnabled()
     shown.trigger()

@@ -1,0 +1,1 @@
+"""Explains terms and parts of the window where they stand."""
