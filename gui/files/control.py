@@ -1,10 +1,11 @@
 """Opens and closes models and data. A file is loaded completely before it replaces an open one."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -64,8 +65,30 @@ class _OpenRequest:
         self.control.report_stopped(self)
 
 
+class AskFirst(Protocol):
+    """Goes on, after asking about what would be discarded and was not saved."""
+
+    def __call__(self, go_on: Callable[[], None], *, what: str) -> None:
+        """Go on with something.
+
+        Args:
+            go_on: what to do.
+            what: the beginning of the question: "If the model is closed".
+        """
+
+
+def at_once(go_on: Callable[[], None], *, what: str) -> None:
+    """Go on without a question."""
+    del what
+    go_on()
+
+
 class FileControl(QObject):
-    """Opens files into the session and shows them on the panel."""
+    """Opens files into the session and shows them on the panel.
+
+    Attributes:
+        ask_first: goes on, after asking about what would be discarded and was not saved.
+    """
 
     opened = Signal(object, object)  # Role, Path
     warned = Signal(str)
@@ -77,6 +100,7 @@ class FileControl(QObject):
         self.session = session
         self._runner = runner
         self._panel = panel
+        self.ask_first: AskFirst = at_once
         self._generation = 0  # incremented when everything is closed; earlier requests no longer report
         self._request_count = 0
         self._not_opened: dict[int, str] = {}  # file names, by the number of their request
@@ -129,6 +153,12 @@ class FileControl(QObject):
     @Slot(object, int)
     def close_file(self, role: Role, index: int) -> None:
         """Close the file of a role; of several poisoned sets the one at `index`."""
+        if role is Role.MODEL:
+            self.ask_first(partial(self._close_file, role, index), what="If the model is closed")
+        else:
+            self._close_file(role, index)
+
+    def _close_file(self, role: Role, index: int) -> None:
         session = self.session
         had_runs, repair_count = bool(session.finished), len(session.compared)
         if role is Role.MODEL:

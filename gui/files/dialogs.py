@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QLabel, QM
 from core.errors import ExportError
 from core.intake.answers import PairAnswer
 from core.intake.sandbox.in_use import sandbox_state
+from core.intake.session.members import DOCUMENT
 from core.records import Target
 from core.report.json_values import write_json
 from core.screen.verdict import FileVerdict
@@ -169,6 +170,35 @@ def ask_target(parent: QWidget, *, name: str, target: Target, class_count: int) 
     is_chosen = box.exec() == QDialog.DialogCode.Accepted
     box.deleteLater()
     return box.chosen if is_chosen else None
+
+
+def ask_unsaved(parent: QWidget, *, sentence: str) -> str:
+    """Ask what becomes of repairs that were not saved; return "save", "discard", or "" if the user cancels."""
+    box = QMessageBox(QMessageBox.Icon.Question, "Not saved", "", parent=parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(sentence)
+    box.setInformativeText("A session keeps them with their weights and figures, beside everything else that is open.")
+    save = box.addButton("Save session…", QMessageBox.ButtonRole.AcceptRole)
+    discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
+    cancel = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(save)
+    box.setEscapeButton(cancel)
+    box.exec()
+    clicked = box.clickedButton()
+    return "save" if clicked is save else "discard" if clicked is discard else ""
+
+
+def ask_session(parent: QWidget, *, folder: str) -> Path | None:
+    """Ask for a saved session, its archive or the document in its folder; return None if the user cancels."""
+    name, _ = QFileDialog.getOpenFileName(parent, "Open a session", folder, f"Sessions (*.zip session.json);;{_ALL}")
+    path = Path(name)
+    return None if not name else path.parent if path.name == DOCUMENT else path
+
+
+def ask_moved(parent: QWidget, *, path: Path, folder: str) -> Path | None:
+    """Ask where a file of a session is now; return None if the user cancels."""
+    name, _ = QFileDialog.getOpenFileName(parent, f"Where is {path.name}?", folder, f"{path.name};;{_ALL}")
+    return Path(name) if name else None
 
 
 def show_unforeseen(parent: QWidget | None, *, summary: str, details: str) -> None:

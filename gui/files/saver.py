@@ -33,6 +33,7 @@ class Saver(QObject):
 
     refused = Signal(str)
     said = Signal(str)
+    network_saved = Signal(object)  # what the network is of, such as a repair
 
     def __init__(self, *, session: Session, runner: JobRunner, preferences: Preferences, window: QWidget) -> None:
         super().__init__(window)
@@ -74,15 +75,16 @@ class Saver(QObject):
         """Submit a job that exports, and report the path when it succeeds."""
         self._submit(path, job, _Written(self.said, remark))
 
-    def save(self, path: Path, job: Job, *, network: str) -> None:
+    def save(self, path: Path, job: Job, *, network: str, of: object = None) -> None:
         """Submit a job that saves a network, and report which and where when it succeeds.
 
         Args:
             path: the file to write.
             job: saves the network.
             network: its description; see `network_words.network_text`.
+            of: what the network is of, such as a repair; passed on once it is saved.
         """
-        self._submit(path, job, _Saved(self.said, network))
+        self._submit(path, job, _Saved(self.said, network, self.network_saved, of))
 
     def _submit(self, path: Path, job: Job, on_succeeded: Callable[..., None]) -> None:
         self._runner.submit(
@@ -116,8 +118,11 @@ class _Saved:
 
     said: SignalInstance
     network: str
+    network_saved: SignalInstance
+    of: object
 
     def __call__(self, saved: "SavedModel") -> None:
+        self.network_saved.emit(self.of)
         self.said.emit(
             f"Saved {self.network}, to {saved.path}. The file was read back, and its answers are those of this network."
         )

@@ -98,7 +98,7 @@ def save_repair(kind: str, kept: KeptRepair, *, saver: Saver, session: Session, 
         return
     path, may_replace = answer
     job = repair_jobs.save_repair(kind, path, kept, forbidden=session.input_paths, may_replace=may_replace)
-    saver.save(path, job, network=network)
+    saver.save(path, job, network=network, of=kept)
 
 
 def _stem(kept: KeptRepair) -> str:

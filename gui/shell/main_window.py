@@ -52,7 +52,10 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self._begin)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop the running job, wait for it, and save the window's geometry."""
+        """Stop the running job, wait for it, and save the window's geometry; first ask about what was not saved."""
+        if self.wiring is not None and self.isVisible() and not self.wiring.session_files.may_close():
+            event.ignore()
+            return
         self.preferences.geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
         self.hide()  # the running job may take a moment to stop
         if self.wiring is not None:

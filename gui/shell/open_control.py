@@ -1,6 +1,7 @@
 """Opens files by dialog, by drop, from the recent files, or as the demo."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -10,7 +11,7 @@ from core.errors import InspectorError
 from core.words import joined
 from gui.classifier.control import ClassifierControl
 from gui.files import dialogs, jobs
-from gui.files.control import FileControl
+from gui.files.control import AskFirst, FileControl, at_once
 from gui.job_runner import JobRunner
 from gui.page import Page
 from gui.shell.menus import Menus
@@ -25,7 +26,11 @@ WHILE_RUNNING = (
 
 
 class OpenControl(QObject):
-    """Passes requests to open files to the control of their role, and remembers the opened files."""
+    """Passes requests to open files to the control of their role, and remembers the opened files.
+
+    Attributes:
+        ask_first: goes on, after asking about what would be discarded and was not saved.
+    """
 
     asked = Signal()  # the user asked for something: earlier messages are out of date
     refused = Signal(str)
@@ -51,6 +56,7 @@ class OpenControl(QObject):
         self._menus = menus
         self._preferences = preferences
         self._window = window
+        self.ask_first: AskFirst = at_once
         self._demo_paths: frozenset[Path] = frozenset()
         panels.files.open_requested.connect(self.ask)
         panels.files.folder_requested.connect(self.ask_folder)
@@ -87,6 +93,9 @@ class OpenControl(QObject):
         except InspectorError as error:
             self.refused.emit(str(error))
             return
+        self.ask_first(partial(self._open_demo, start), what="If the demo is opened")
+
+    def _open_demo(self, start: StartFiles) -> None:
         self._demo_paths = frozenset(path.absolute() for _, path in start.by_role)
         self._runner.cancel()
         self._files.close_all()
@@ -103,7 +112,7 @@ class OpenControl(QObject):
         if self._is_running:
             self.warned.emit(WHILE_RUNNING)
         else:
-            self._files.close_all()
+            self.ask_first(self._files.close_all, what="If all files are closed")
 
     @Slot(object)
     def ask(self, role: Role) -> None:
@@ -137,6 +146,8 @@ class OpenControl(QObject):
     def _open_unless_running(self, role: Role, paths: tuple[Path, ...]) -> None:
         if role is not Role.IMAGE and self._is_running:
             self.warned.emit(WHILE_RUNNING)
+        elif role is Role.MODEL:
+            self.ask_first(partial(self._open, role, paths), what="If another model is opened")
         else:
             self._open(role, paths)
 
@@ -192,4 +203,4 @@ class OpenControl(QObject):
             return  # the user did not choose these, and the menu has an entry for the demo
         self._preferences.remember_folder(role, path)
         self._preferences.remember_file(role, path)
-        self._menus.show_recent(self._preferences.recent)
+        self._menus.show_recent(self._preferences.recent, self._preferences.recent_sessions)

@@ -63,12 +63,16 @@ class WindowFrame(QWidget):
         self._is_at_start = True  # nobody has chosen a page yet
         self._columns.setSizes(list(COLUMN_WIDTHS))
         self._body.setSizes([10 * LOG_HEIGHT, LOG_HEIGHT])
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(theme.GRID, theme.GRID // 2, theme.GRID, 0)
         column.setSpacing(theme.GRID // 2)
         column.addWidget(self.messages)
         column.addWidget(self.cautions)
         column.addWidget(self._body, 1)
+
+    def add_bar(self, bar: QWidget) -> None:
+        """Put a message above all others."""
+        self._column.insertWidget(0, bar)
 
     @property
     def page(self) -> Page:

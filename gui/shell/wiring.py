@@ -17,6 +17,7 @@ from gui.files.saver import Saver
 from gui.files.target_control import TargetControl
 from gui.job_runner import JobRunner, Request
 from gui.page import Page, PageContext
+from gui.session_file.wiring import SessionWiring
 from gui.shell import warm_up
 from gui.shell.job_status import JobStatus
 from gui.shell.menus import Menus
@@ -63,6 +64,7 @@ class WindowWiring(QObject):
         self._update_actions()
         self.panels.log.attach()
         self.runner.submit(Request(name="Starting TensorFlow", make=warm_up.warm_up))
+        self.session_files.control.autosave.offer()
 
     @property
     def pages(self) -> dict[str, Page]:
@@ -89,6 +91,7 @@ class WindowWiring(QObject):
         """Remember the layout, stop the running job and wait for it."""
         self.view_control.remember()
         self.runner.shut_down()
+        self.session_files.clear_up()
         self.panels.log.detach()
 
     def _make_controls(self) -> None:
@@ -118,6 +121,18 @@ class WindowWiring(QObject):
             preferences=preferences,
             window=self.window,
         )
+        self.session_files = SessionWiring(
+            session=session,
+            runner=runner,
+            saver=self.saver,
+            preferences=preferences,
+            panels=panels,
+            actions=self.menus.sessions,
+            recent=self.menus.recent,
+            open_file=self.open_control.open_file,
+            window=self.window,
+        )
+        self.open_control.ask_first = self.file_control.ask_first = self.session_files.control.ask_then
         self.view_control = ViewControl(
             window=self.window,
             menus=self.menus,
@@ -142,12 +157,15 @@ class WindowWiring(QObject):
             page.roles_changed.connect(self._update_actions)
 
     def _wire_window(self) -> None:
-        for refusing in (self.classifier_control, self.target_control, self.saver, self.open_control):
+        sessions = self.session_files
+        for refusing in (self.classifier_control, self.target_control, self.saver, self.open_control, sessions):
             refusing.refused.connect(self._show_refusal)
-        for warning in (self.file_control, self.open_control):
+        for warning in (self.file_control, self.open_control, sessions):
             warning.warned.connect(self._show_warning)
-        self.saver.said.connect(self._show_message)
-        self.open_control.asked.connect(self.panels.messages.clear)
+        for saying in (self.saver, sessions):
+            saying.said.connect(self._show_message)
+        for asking in (self.open_control, sessions):
+            asking.asked.connect(self.panels.messages.clear)
         session, runner = self.session, self.runner
         session.files_changed.connect(self._show_title)
         session.files_changed.connect(self._show_order)

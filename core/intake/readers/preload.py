@@ -48,6 +48,10 @@ def preloaded(
         from core.intake.readers.results_reader import read_results  # noqa: PLC0415
 
         return read_results
+    if kind == "session":
+        from core.intake.session.session_reader import read_session  # noqa: PLC0415
+
+        return read_session
     if kind == "model":
         from core.intake.model.model_kind import foreign_reader, model_format  # noqa: PLC0415
         from core.intake.model.model_reader import read_model  # noqa: PLC0415
