@@ -70,6 +70,12 @@ class ResultsFileError(InspectorError):
     default_code = "results-file"
 
 
+class SessionFileError(InspectorError):
+    """A saved session is unreadable or damaged, or is from a newer version."""
+
+    default_code = "session-file"
+
+
 class LayerError(InspectorError):
     """There is no such layer, or it has no channels that can be pruned."""
 

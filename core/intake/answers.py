@@ -271,6 +271,37 @@ class ClassNamesAnswer(_Answer):
         return self
 
 
+class SessionArrayAnswer(ArrayAnswer):
+    """An array of a session, and its name there."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9]{1,40}$")]
+    dtype: Literal["bool", "uint8", "int64", "float32", "float64"]  # type: ignore[assignment]
+
+
+class SessionFileAnswer(_Record):
+    """A file in a session: its name there, and that in the scratch folder."""
+
+    name: Annotated[str, Field(pattern=r"^(networks|inputs)/[a-z0-9]{1,40}\.[a-z0-9]{1,8}$")]
+    file: Annotated[str, Field(pattern=r"^file_[0-9]{1,6}\.(keras|bin)$")]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    size_bytes: Annotated[int, Field(ge=0)]
+
+
+class SessionAnswer(_Answer):
+    """A saved session.
+
+    Attributes:
+        document: its JSON, which nobody has checked further.
+        arrays: its arrays.
+        files: its networks, and copies of files that were open.
+    """
+
+    kind: Literal["session"]
+    document: dict[str, Any]
+    arrays: Annotated[list[SessionArrayAnswer], Field(max_length=Limits().object_count)]
+    files: Annotated[list[SessionFileAnswer], Field(max_length=Limits().object_count)]
+
+
 class RefusalAnswer(_Record):
     """The child refused the file; `pairs` are the sets of which one must be chosen."""
 

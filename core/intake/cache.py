@@ -25,7 +25,7 @@ CACHE_VARIABLE = "BACKDOOR_INSPECTOR_CACHE"
 CAPACITY_BYTES = 4 * GIB
 _TEMPORARY_PREFIX = "tmp-"
 _TEMPORARY = re.compile(r"tmp-[a-z0-9_]{4,16}")
-_ENTRY = re.compile(r"(?:model|data|images|image|trigger|results|names)-v[0-9]{1,4}-[0-9a-f]{64}")
+_ENTRY = re.compile(r"(?:model|data|images|image|trigger|results|names|session)-v[0-9]{1,4}-[0-9a-f]{64}")
 # A temporary folder older than this belongs to a process that no longer exists.
 _TEMPORARY_AGE_S = 6 * 3600.0
 _SHORT_BYTES = 4 * MIB

@@ -22,6 +22,7 @@ from core.errors import (
     KeyChoiceError,
     ModelFileError,
     ResultsFileError,
+    SessionFileError,
 )
 from core.intake import cache
 from core.intake.answers import (
@@ -32,6 +33,7 @@ from core.intake.answers import (
     ModelDescription,
     RefusalAnswer,
     ResultsAnswer,
+    SessionAnswer,
     TriggerAnswer,
 )
 from core.intake.child_process import run_child
@@ -45,12 +47,15 @@ from core.intake.refusal import ChoiceRefusal, Refusal, shortened
 from core.intake.sandbox import in_use
 from core.intake.sandbox.state import SandboxState
 from core.intake.savedmodel.joined_file import joined_saved_model, saved_model_folder
+from core.intake.session.joined_folder import joined_session
 from core.intake.source import open_source, other_suffix, sha256_of
 from core.intake.stored_array import DamagedArrayError, OpenedArray, StoredArray, digest_of
 from core.monitor import Monitor
 
-Kind = Literal["model", "data", "images", "image", "trigger", "results", "names"]
-Answer = ModelDescription | DataAnswer | ImageFileAnswer | TriggerAnswer | ResultsAnswer | ClassNamesAnswer
+Kind = Literal["model", "data", "images", "image", "trigger", "results", "names", "session"]
+Answer = (
+    ModelDescription | DataAnswer | ImageFileAnswer | TriggerAnswer | ResultsAnswer | ClassNamesAnswer | SessionAnswer
+)
 
 _ANSWERS: dict[str, type[Answer]] = {
     "model": ModelDescription,
@@ -60,6 +65,7 @@ _ANSWERS: dict[str, type[Answer]] = {
     "trigger": TriggerAnswer,
     "results": ResultsAnswer,
     "names": ClassNamesAnswer,
+    "session": SessionAnswer,
 }
 _ERRORS: dict[str, type[InspectorError]] = {
     "model": ModelFileError,
@@ -69,6 +75,7 @@ _ERRORS: dict[str, type[InspectorError]] = {
     "trigger": ImageFileError,
     "results": ResultsFileError,
     "names": DatasetError,
+    "session": SessionFileError,
 }
 _ANSWER_BYTES = 64 * MIB
 _log = logging.getLogger(__name__)
@@ -122,7 +129,8 @@ def read_file(
         is_logged: whether the log names the file.
 
     Raises:
-        ModelFileError, DatasetError, ImageFileError, ResultsFileError: by `kind`, with a code of `codes.CODES`.
+        ModelFileError, DatasetError, ImageFileError, ResultsFileError, SessionFileError: by `kind`, with a code of
+            `codes.CODES`.
         KeyChoiceError: the data have several sets, one of which must be chosen.
         Cancelled: the job was cancelled; the child has ended by then.
     """
@@ -132,6 +140,9 @@ def read_file(
         saved_model = saved_model_folder(path) if kind == "model" else None
         if saved_model is not None:
             with joined_saved_model(saved_model, limits) as joined:
+                reading = _read(kind, joined, monitor, limits, DataChoice())
+        elif kind == "session" and path.is_dir():
+            with joined_session(path, limits) as joined:
                 reading = _read(kind, joined, monitor, limits, DataChoice())
         else:
             reading = _read(kind, path, monitor, limits, choice or DataChoice(), architecture_file=architecture)
@@ -143,6 +154,28 @@ def read_file(
     if is_logged:
         _log.info("%s was read; sandbox: %s", reading.name, reading.sandbox.sentence)
     return reading
+
+
+def current_digest(kind: Kind, path: Path, *, choice: DataChoice | None = None, monitor: Monitor | None = None) -> str:
+    """Return the SHA-256 that a reading of a file or folder would have now; nothing of it is parsed.
+
+    Raises:
+        ModelFileError, DatasetError, ImageFileError, ResultsFileError, SessionFileError: it cannot be read.
+        Cancelled: the job was cancelled.
+    """
+    monitor, limits = monitor or Monitor(), Limits()
+    name = shortened(path.name)
+    try:
+        saved_model = saved_model_folder(path) if kind == "model" else None
+        if saved_model is not None:
+            with joined_saved_model(saved_model, limits) as joined:
+                return _hashed(kind, joined, name, limits, monitor.stop_if_asked)[1]
+        bundle = bundle_of(path, choice or DataChoice(), limits) if kind in ("data", "images") else None
+        if bundle is not None:
+            return _hashed_bundle(bundle, limits, monitor.stop_if_asked)[1]
+        return _hashed(kind, path, name, limits, monitor.stop_if_asked)[1]
+    except Refusal as refusal:
+        raise _ERRORS[kind](str(refusal), code=refusal.code) from refusal
 
 
 def _read(
@@ -350,6 +383,8 @@ def _announced(answer: Answer) -> list[ArrayAnswer]:
         return [weight for layer in answer.layers for weight in layer.weights]
     if isinstance(answer, DataAnswer):
         return [answer.images, answer.labels]
+    if isinstance(answer, SessionAnswer):
+        return list(answer.arrays)
     if isinstance(answer, TriggerAnswer):
         return [answer.pattern] if answer.change is None else [answer.pattern, answer.change]
     return [answer.pixels] if isinstance(answer, ImageFileAnswer) else []

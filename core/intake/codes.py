@@ -57,6 +57,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         # images
         "picture-too-large": "more pixels than an image may have",
         "unsupported-picture": "an image of an unsupported kind",
+        # a session
+        "newer-session": "a session that a newer version saved",
         # the child
         "intake-timeout": "reading took longer than allowed",
         "intake-memory": "reading took more memory than allowed",

@@ -19,8 +19,8 @@ class Limits:
         bytes_per_s: lowest expected reading speed; a file of this size adds one second.
         files_per_s: lowest expected number of files of a folder read per second.
         memory_bytes: address space of the child.
-        model_bytes, data_bytes, images_bytes, image_bytes, trigger_bytes, results_bytes, names_bytes: largest file of
-            each kind.
+        model_bytes, data_bytes, images_bytes, image_bytes, trigger_bytes, results_bytes, names_bytes, session_bytes:
+            largest file of each kind.
         scratch_bytes: largest number of bytes that the child may write, all its files together.
         object_count, depth: largest number of groups and datasets in an HDF5 file, and their deepest nesting.
         attribute_bytes: largest attribute that is read.
@@ -47,6 +47,7 @@ class Limits:
     trigger_bytes: int = 256 * MIB
     results_bytes: int = 1 * MIB
     names_bytes: int = 4 * MIB
+    session_bytes: int = 8 * GIB
     scratch_bytes: int = 16 * GIB
     object_count: int = 20_000
     depth: int = 32

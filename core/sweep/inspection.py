@@ -14,6 +14,7 @@ from core.network.inputs import EvaluationInputs
 from core.order.anp_settings import AnpSettings
 from core.order.order import PruningOrder
 from core.order.orders.registry import DEFAULT_ORDER
+from core.sweep.evaluator_on_demand import EvaluatorOnDemand
 from core.sweep.masked_evaluator import MaskedEvaluator
 from core.sweep.records import Sweep
 from core.sweep.stopwatch import Stopwatch
@@ -56,7 +57,7 @@ class Inspection(TableRecord):
 
     sweep: Sweep
     scale_finding: ScaleFinding | None
-    evaluator: MaskedEvaluator
+    evaluator: MaskedEvaluator | EvaluatorOnDemand
 
     def as_rows(self) -> tuple[Row, ...]:
         """The rows of the curve."""

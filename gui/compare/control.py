@@ -74,6 +74,17 @@ class CompareControl(QObject):
         """The largest share of clean images that G by confidence may flag, in (0, 1)."""
         return self._rate
 
+    @property
+    def is_by_confidence(self) -> bool:
+        """Whether G by confidence is shown, instead of G by agreement."""
+        return self._is_by_confidence
+
+    def show_rule(self, *, is_by_confidence: bool, false_alarm_rate: float) -> None:
+        """Show the comparison by a rule and for a rate of false alarms that its networks were counted for."""
+        self._is_by_confidence, self._rate = is_by_confidence, false_alarm_rate
+        self._panel.rule_bar.show_rule(is_by_confidence=is_by_confidence, false_alarm_rate=false_alarm_rate)
+        self.update()
+
     def inputs(self) -> CompareInputs | None:
         """Return the files that networks are compared on; None if something is missing."""
         session = self._session

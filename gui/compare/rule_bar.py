@@ -1,6 +1,6 @@
 """The rule of the shown G, and the false alarm rate of G by confidence."""
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
@@ -48,6 +48,12 @@ class RuleBar(QWidget):
             part.setVisible(False)
             self.button.toggled.connect(part.setVisible)
         row.addWidget(self.button)
+
+    def show_rule(self, *, is_by_confidence: bool, false_alarm_rate: float) -> None:
+        """Show a rule and a rate in (0, 1)."""
+        with QSignalBlocker(self.false_alarm_field):
+            self.false_alarm_field.setValue(100 * false_alarm_rate)
+        self.button.setChecked(is_by_confidence)
 
     @Slot(float)
     def _on_value_changed(self, value: float) -> None:

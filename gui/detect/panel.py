@@ -152,6 +152,12 @@ class DetectPanel(QWidget):
             self._draw()
             self._pause.start()
 
+    def choose(self, label: int) -> None:
+        """Show a class of the detection; one that it did not examine changes nothing."""
+        if self._kept is not None and label in self._kept.ranked:
+            self._label, self._is_chosen = label, True
+            self._draw()
+
     @Slot()
     def _draw(self) -> None:
         kept = self._kept

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QLabel, QM
 from core.errors import ExportError
 from core.intake.answers import PairAnswer
 from core.intake.sandbox.in_use import sandbox_state
+from core.intake.session.members import DOCUMENT
 from core.records import Target
 from core.report.json_values import write_json
 from core.screen.verdict import FileVerdict
@@ -220,6 +221,19 @@ def ask_target(parent: QWidget, *, name: str, target: Target, class_count: int) 
     is_chosen = box.exec() == QDialog.DialogCode.Accepted
     box.deleteLater()
     return box.chosen if is_chosen else None
+
+
+def ask_session(parent: QWidget, *, folder: str) -> Path | None:
+    """Ask for a saved session, its archive or the document in its folder; return None if the user cancels."""
+    name, _ = QFileDialog.getOpenFileName(parent, "Open a session", folder, f"Sessions (*.zip session.json);;{_ALL}")
+    path = Path(name)
+    return None if not name else path.parent if path.name == DOCUMENT else path
+
+
+def ask_moved(parent: QWidget, *, path: Path, folder: str) -> Path | None:
+    """Ask where a file of a session is now; return None if the user cancels."""
+    name, _ = QFileDialog.getOpenFileName(parent, f"Where is {path.name}?", folder, f"{path.name};;{_ALL}")
+    return Path(name) if name else None
 
 
 def show_unforeseen(parent: QWidget | None, *, summary: str, details: str) -> None:

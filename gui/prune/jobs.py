@@ -27,6 +27,7 @@ from gui.state.masked_network import MaskedNetwork
 
 if TYPE_CHECKING:
     from core.network.model_saving import SavedModel
+    from core.sweep.evaluator_on_demand import EvaluatorOnDemand
     from core.sweep.inspection import Inspection, InspectionRequest
     from core.sweep.masked_evaluator import MaskedEvaluator
 
@@ -69,7 +70,7 @@ def inspect(inputs: PruneInputs) -> Job:
     return job
 
 
-def score(evaluator: "MaskedEvaluator", channel_mask: NDArray[np.bool_]) -> Job:
+def score(evaluator: "MaskedEvaluator | EvaluatorOnDemand", channel_mask: NDArray[np.bool_]) -> Job:
     """Return a job that scores a mask made by hand.
 
     It publishes the `SweepPoint` of a sample and returns the exact one.

@@ -1,18 +1,16 @@
 """The window's menus."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QMainWindow
 
 from gui.page import RUNNING, Offer, Page
+from gui.session_file.menu import RecentMenu, SessionActions
 from gui.state.open_files import PAGE_ROLES, Role
 from gui.state.preferences import RecentFile
 from gui.theme import theme
-
-_ROLE_NAMES: dict[str, str] = {Role.IMAGE: "image", Role.UNLABELLED: "more clean images"}  # where the value is another
 
 _OPEN = (
     (Role.MODEL, "Open &model…", "Ctrl+O", "model"),
@@ -44,6 +42,8 @@ class Menus(QObject):
         actions: the other actions of all pages, by key; only those of the shown page are enabled.
         openers: the actions that open files, by role.
         folder_openers: the actions that open folders of images, by role.
+        recent: the menu of what was opened before.
+        sessions: the actions that open and save sessions, and reload files.
     """
 
     open_requested = Signal(object)  # Role
@@ -73,7 +73,8 @@ class Menus(QObject):
         self.log.setCheckable(True)
         self.method = self._action("&How it works")
         self.about = self._action("&About Backdoor Inspector", "", "about")
-        self._recent = QMenu("Open &recent", window)
+        self.recent = RecentMenu("Open &recent", window)
+        self.sessions = SessionActions(self)
         self._build_file_menu()
         self._build_run_menu()
         self._build_view_menu()
@@ -84,17 +85,9 @@ class Menus(QObject):
         self._recolour()
         self.show_page(self._shown.key)
 
-    def show_recent(self, recent: list[RecentFile]) -> None:
-        """List these files."""
-        self._recent.clear()
-        self._recent.setEnabled(bool(recent))
-        for entry in recent:
-            action = self._recent.addAction(
-                f"{Path(entry.path).name}  ({_ROLE_NAMES.get(entry.role, entry.role)})".replace("&", "&&")
-            )
-            action.setData([entry.role, entry.path])
-            action.setToolTip(entry.path)
-            action.triggered.connect(self._on_recent)
+    def show_recent(self, recent: list[RecentFile], sessions: list[str]) -> None:
+        """List these files and sessions."""
+        self.recent.show_recent(recent, sessions)
         self.set_running(self._is_running)
 
     def set_running(self, is_running: bool) -> None:
@@ -147,13 +140,9 @@ class Menus(QObject):
 
     def _update_openers(self) -> None:
         for role, action in (*self.openers.items(), *self.folder_openers.items()):
-            set_reason(action, self._find_open_reason(role))
-        set_reason(self.close_all, RUNNING if self._is_running else "")
-        for action in self._recent.actions():
-            role, path = action.data()
-            reason = self._find_open_reason(Role(role))
-            action.setEnabled(not reason)
-            action.setToolTip(reason or path)
+            _set_reason(action, self._find_open_reason(role))
+        _set_reason(self.close_all, RUNNING if self._is_running else "")
+        self.recent.show_reasons(self._find_open_reason, why_no_session=RUNNING if self._is_running else "")
 
     def _find_open_reason(self, role: Role) -> str:
         """Return why no file can be opened in a role; empty when it can."""
@@ -181,15 +170,15 @@ class Menus(QObject):
         menu.addAction(self.names)
         self.no_names = self._action("S&how class numbers only", "", "clear")
         menu.addAction(self.no_names)
-        self._recent.setToolTipsVisible(True)
-        menu.addMenu(self._recent)
+        self.recent.file_chosen.connect(self.recent_chosen)
+        menu.addMenu(self.recent)
         demo = self._action("Open the &demo", "Ctrl+D")
         demo.triggered.connect(self._on_demo)
         menu.addAction(demo)
         self.close_all = self._action("C&lose all files", "Ctrl+Shift+W", "clear")
         self.close_all.triggered.connect(self._on_close_all)
         menu.addAction(self.close_all)
-        menu.addSeparator()
+        self.sessions.insert(menu, menu.addSeparator())
         self._exports = menu.addMenu("&Export")
         self._exports.setToolTipsVisible(True)
         menu.addSeparator()
@@ -253,11 +242,6 @@ class Menus(QObject):
     @Slot()
     def _on_folder(self) -> None:
         self.folder_requested.emit(Role(self._sent().data()))
-
-    @Slot()
-    def _on_recent(self) -> None:
-        role, path = self._sent().data()
-        self.recent_chosen.emit(Role(role), Path(path))
 
     @Slot()
     def _on_demo(self) -> None:

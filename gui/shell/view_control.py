@@ -59,7 +59,7 @@ class ViewControl(QObject):
         """Restore the layout of the last start."""
         preferences = self._preferences
         self._panels.restore(preferences)
-        self._menus.show_recent(preferences.recent)
+        self._menus.show_recent(preferences.recent, preferences.recent_sessions)
         self._menus.show_theme(preferences.theme)
         self._menus.log.setChecked(preferences.is_log_shown)
         self.layout.restore()

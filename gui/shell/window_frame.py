@@ -68,11 +68,15 @@ class WindowFrame(QWidget):
         self._body.setStretchFactor(1, 0)
         self._columns.setSizes(list(COLUMN_WIDTHS))
         self._body.setSizes([10 * LOG_HEIGHT, LOG_HEIGHT])
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(theme.GRID, theme.GRID // 2, theme.GRID, 0)
         column.setSpacing(theme.GRID // 2)
         column.addWidget(self._body, 1)
         self._tag_parts()
+
+    def add_bar(self, bar: QWidget) -> None:
+        """Put a message above all others."""
+        self._column.insertWidget(0, bar)
 
     @property
     def page(self) -> Page:

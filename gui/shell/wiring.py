@@ -23,6 +23,7 @@ from gui.images.control import ImagesControl
 from gui.job_runner import JobRunner, Request
 from gui.page import Page, PageContext
 from gui.repair.page import RepairPage
+from gui.session_file.wiring import SessionWiring
 from gui.shell import warm_up
 from gui.shell.job_status import JobStatus
 from gui.shell.menus import NOTHING_RUNS, Menus, set_reason
@@ -73,6 +74,7 @@ class WindowWiring(QObject):
         self._update_actions()
         self.panels.log.attach()
         self.runner.submit(Request(name="Starting TensorFlow", make=warm_up.warm_up))
+        self.session_files.control.autosave.offer()
 
     @property
     def pages(self) -> dict[str, Page]:
@@ -101,6 +103,7 @@ class WindowWiring(QObject):
         self.images_control.close()
         self.faces.release()
         self.runner.shut_down()
+        self.session_files.clear_up()
         self.panels.log.detach()
 
     def _make_controls(self) -> None:
@@ -138,6 +141,18 @@ class WindowWiring(QObject):
             window=self.window,
         )
         self._keep_safe()
+        self.session_files = SessionWiring(
+            session=session,
+            runner=runner,
+            saver=self.saver,
+            preferences=preferences,
+            panels=panels,
+            actions=self.menus.sessions,
+            recent=self.menus.recent,
+            open_file=self.open_control.open_file,
+            window=self.window,
+        )
+        self.session_files.control.allows = self.guard.allows
         self.view_control = ViewControl(
             window=self.window,
             menus=self.menus,
@@ -185,20 +200,21 @@ class WindowWiring(QObject):
             self.saver,
             self.export_control,
             self.open_control,
+            self.session_files,
         ):
             refusing.refused.connect(self._show_refusal)
-        for warning in (self.file_control, self.open_control):
+        for warning in (self.file_control, self.open_control, self.session_files):
             warning.warned.connect(self._show_warning)
-        for saying in (self.saver, self.export_control):
+        for saying in (self.saver, self.export_control, self.session_files):
             saying.said.connect(self._show_message)
-        self.saver.said.connect(self._show_message)
         for control in (self.images_control, self.names_control):
             control.refused.connect(self._show_refusal)
             control.said.connect(self._show_message)
         self.menus.names.triggered.connect(self.names_control.ask)
         self.menus.no_names.triggered.connect(self.names_control.close)
         self.names_control.changed.connect(self._update_actions)
-        self.open_control.asked.connect(self.panels.messages.clear)
+        for asking in (self.open_control, self.session_files):
+            asking.asked.connect(self.panels.messages.clear)
         session, runner = self.session, self.runner
         session.files_changed.connect(self._show_title)
         session.files_changed.connect(self._show_order)

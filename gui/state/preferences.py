@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -15,6 +16,7 @@ logger = logging.getLogger(__name__)
 RECENT_COUNT = 10
 COMMAND_COUNT = 8
 LONGEST_COMMAND = 200
+RECENT_COUNT = 10  # of each role
 KEYS_COUNT = 100
 NAMES_COUNT = 100
 _LONGEST_FILE_BYTES = 1_000_000
@@ -40,6 +42,7 @@ class Preferences(BaseModel):
         is_log_shown: whether the log is shown.
         folders: where each kind of file was last opened or saved.
         recent: files opened before, newest first.
+        recent_sessions: sessions opened or saved before, newest first.
         thresholds: allowed drops of clean accuracy; empty uses the defaults.
         side: the step of a stop that the cursor moves to after a run.
         sort: the order of the channels' bars.
@@ -62,6 +65,9 @@ class Preferences(BaseModel):
     is_log_shown: bool = False
     folders: dict[str, str] = Field(default_factory=dict)
     recent: list[RecentFile] = Field(default_factory=list, max_length=100)
+    recent_sessions: list[Annotated[str, Field(min_length=1, max_length=4096)]] = Field(
+        default_factory=list, max_length=100
+    )
     thresholds: list[Annotated[float, Field(gt=0, lt=1)]] = Field(default_factory=list, max_length=50)
     side: Literal["before", "after"] = "before"
     keys: dict[str, tuple[str, str]] = Field(default_factory=dict)
@@ -111,7 +117,22 @@ class Preferences(BaseModel):
         """Put a file at the top of the recent files."""
         entry = RecentFile.model_validate({"role": role, "path": str(path.absolute())})
         others = [each for each in self.recent if each != entry]
-        self.recent = [entry, *others][:RECENT_COUNT]
+        places = Counter[str]()
+        kept = []
+        for each in (entry, *others):
+            places[each.role] += 1
+            if places[each.role] <= RECENT_COUNT:
+                kept.append(each)
+        self.recent = kept
+
+    def remember_session(self, path: Path) -> None:
+        """Put a session at the top of the recent sessions."""
+        name = str(path.absolute())
+        self.recent_sessions = [name, *(each for each in self.recent_sessions if each != name)][:RECENT_COUNT]
+
+    def forget_recent(self) -> None:
+        """Forget the recent files and sessions."""
+        self.recent, self.recent_sessions = [], []
 
     def remember_command(self, key: str) -> None:
         """Put a command at the top of the recent ones; one whose name is too long is not kept."""

@@ -52,6 +52,10 @@ def preloaded(
         from core.intake.names.names_reader import read_names  # noqa: PLC0415
 
         return read_names
+    if kind == "session":
+        from core.intake.session.session_reader import read_session  # noqa: PLC0415
+
+        return read_session
     if kind == "model":
         from core.intake.model.model_kind import foreign_reader, model_format  # noqa: PLC0415
         from core.intake.model.model_reader import read_model  # noqa: PLC0415

@@ -8,8 +8,8 @@ from core.screen.verdict import FileVerdict
 
 # Refusals that concern this computer, a file that is written, or names of classes, which are not screened.
 ELSEWHERE = {
-    "cache-folder", "would-replace-input", "already-exists", "write-failed", "save-differs", "wrong-names",
-    "misfit-names",
+    "cache-folder", "newer-session", "would-replace-input", "already-exists", "write-failed", "save-differs",
+    "wrong-names", "misfit-names",
 }  # fmt: skip
 
 

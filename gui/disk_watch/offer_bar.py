@@ -1,0 +1,51 @@
+"""A message across the window with buttons that answer it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from gui.theme import theme
+from gui.widgets.labels import Notice, NoticeKind
+
+
+class OfferBar(QWidget):
+    """Shows a message and what can be done, until one of these is chosen; it does not block the window."""
+
+    chosen = Signal(str)  # the text of the button
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._notice = Notice("warning", is_wrapped=True)
+        self.buttons: dict[str, QPushButton] = {}
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(theme.GRID)
+        self._row.addWidget(self._notice, 1)
+        self.setVisible(False)
+
+    @property
+    def text(self) -> str:
+        """The shown text; empty when hidden."""
+        return self._notice.text()
+
+    def show_offer(self, text: str, choices: Sequence[str], *, kind: NoticeKind = "warning") -> None:
+        """Show a message and its choices in place of the earlier one."""
+        self._notice.show_text(text, kind=kind)
+        if list(self.buttons) != list(choices):
+            for button in self.buttons.values():
+                self._row.removeWidget(button)
+                button.deleteLater()
+            self.buttons = {choice: self._make(choice) for choice in choices}
+        self.setVisible(bool(text))
+
+    def clear(self) -> None:
+        """Hide the message."""
+        self._notice.show_text("", kind="quiet")
+        self.setVisible(False)
+
+    def _make(self, choice: str) -> QPushButton:
+        button = QPushButton(choice)
+        button.clicked.connect(lambda _checked=False: self.chosen.emit(choice))
+        self._row.addWidget(button)
+        return button

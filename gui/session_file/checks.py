@@ -1,0 +1,131 @@
+"""Checks that the parts of a session file fit each other, before any of them is shown; called in the worker."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from core.channels import LayerSet
+from core.errors import InspectorError
+from core.session_file.decoding import damaged
+from gui.session_file.records import StoredRun, StoredSession
+
+if TYPE_CHECKING:
+    from core.network.network import Network
+
+
+def check_session(stored: StoredSession) -> None:
+    """Check that the parts of a session fit each other.
+
+    Raises:
+        SessionFileError: `damaged-file`.
+    """
+    checks: dict[str, Callable[[], bool]] = {
+        "pruning.settings": lambda: _has_settings(stored),
+        "pruning.thresholds": lambda: all(0 < each < 1 for each in stored.pruning.thresholds),
+        "pruning.runs": lambda: all(_is_of_files(each, stored) for each in stored.pruning.runs),
+        "pruning.hand_mask": lambda: _has_own_mask(stored),
+        "networks": lambda: _has_networks(stored),
+        "detection": lambda: _has_detection(stored),
+        "files": lambda: _has_fitting_sets(stored),
+    }
+    for name, is_right in checks.items():
+        try:
+            is_damaged = not is_right()
+        except (InspectorError, ValueError, IndexError, TypeError, AttributeError) as error:
+            raise damaged(name) from error
+        if is_damaged:
+            raise damaged(name)
+
+
+def _has_settings(stored: StoredSession) -> bool:
+    network, pruning = stored.files.network, stored.pruning
+    if network is None:
+        return True
+    settings = pruning.settings
+    network = network.with_tensor(settings.tensor)
+    if pruning.several:
+        network.layer(LayerSet(pruning.several))
+    if not settings.layer:
+        return settings.reader is None
+    layer = network.layer(settings.layer)
+    return settings.reader is None or settings.reader in [each.layer for each in layer.readers]
+
+
+def _has_own_mask(stored: StoredSession) -> bool:
+    pruning = stored.pruning
+    if pruning.step < 0 or (pruning.shown is not None and pruning.shown not in pruning.runs):
+        return False
+    if pruning.hand_mask is None:
+        return pruning.hand_point is None
+    ranking = pruning.shown.ranking if pruning.shown is not None else None
+    return ranking is not None and pruning.hand_mask.shape == (ranking.layer.channel_count,)
+
+
+def _is_of_files(run: StoredRun, stored: StoredSession) -> bool:
+    """Whether a run is one of the open network on the open sets."""
+    files, curve = stored.files, run.sweep or run.estimate
+    if files.network is None or files.validation is None or curve is None or run.ranking is None:
+        return False
+    settings = run.settings
+    layer = files.network.with_tensor(settings.tensor).layer(settings.layer)
+    count = layer.channel_count
+    has_right_sets = all(
+        each.validation is not None
+        and (each.test is None) == (files.test is None)
+        and len(each.poisoned) == len(files.poisoned)
+        for each in curve.points
+    )
+    is_whole = run.sweep is None or settings.scale is not None
+    is_in_order = sorted(curve.ranking.order.tolist()) == list(range(count))
+    has_names = len(run.poisoned_sets) == len(files.poisoned)
+    is_of_layer = curve.ranking.layer == layer and run.ranking.layer == layer
+    return is_of_layer and len(curve.points) == count + 1 and has_right_sets and is_whole and is_in_order and has_names
+
+
+def _has_networks(stored: StoredSession) -> bool:
+    networks, base = stored.networks, stored.files.network
+    names = [each.name for each in networks.compared]
+    kept = [each.kept for each in networks.compared]
+    return (
+        len(set(names)) == len(names)
+        and all(_fits(each.pruned, base) for each in networks.compared)
+        and all(each in kept and _fits(each.pruned, base) for each in networks.repairs)
+        and (networks.classified is None or networks.classified in networks.compared)
+        and (networks.shown_repair is None or networks.shown_repair in networks.repairs)
+        and 0 < networks.false_alarm_rate < 1
+    )
+
+
+def _fits(made: "Network", base: "Network | None") -> bool:
+    return base is not None and (made.input_shape, made.class_count) == (base.input_shape, base.class_count)
+
+
+def _has_detection(stored: StoredSession) -> bool:
+    kept, base = stored.detection.kept, stored.files.network
+    if kept is None:
+        return True
+    if base is None or kept.inputs.network is not base or not kept.is_over:
+        return False
+    height, width, channels = base.input_shape
+    for each in kept.scores:
+        if each.scores.shape != (base.class_count,) or each.statistic.shape != (base.class_count,):
+            return False
+        for label, trigger in each.triggers.items():
+            shapes = (trigger.opacity.shape, trigger.pixels.shape)
+            if shapes != ((height, width, 1), (height, width, channels)) or not 0 <= label < base.class_count:
+                return False
+    images = kept.images
+    has_images = images is None or (
+        images.pixels.shape[1:] == (height, width, channels) and images.labels.shape == images.pixels.shape[:1]
+    )
+    verdict = kept.verdict
+    return has_images and (verdict is None or verdict.class_probabilities.shape == (base.class_count,))
+
+
+def _has_fitting_sets(stored: StoredSession) -> bool:
+    files = stored.files
+    if files.network is None:
+        return True
+    clean = [each for each in (files.validation, files.test) if each is not None]
+    sets = [*clean, *files.poisoned, *([files.unlabelled] if files.unlabelled is not None else [])]
+    is_labelled = all(int(each.labels.max()) < files.network.class_count for each in clean)
+    return is_labelled and all(each.image_shape == files.network.input_shape for each in sets)

@@ -1,0 +1,141 @@
+"""Creates what saves, opens and watches, and connects it to the menus and the window."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from gui.compare.page import ComparePage
+from gui.detect.page import DetectPage
+from gui.disk_watch.jobs import find_missing
+from gui.disk_watch.offer_bar import OfferBar
+from gui.disk_watch.watch import FileWatch
+from gui.files.saver import Saver
+from gui.job_runner import JobRunner, Request
+from gui.page import Page
+from gui.prune.page import PrunePage
+from gui.repair.page import RepairPage
+from gui.session_file.control import SessionControl
+from gui.session_file.menu import RecentMenu, SessionActions
+from gui.session_file.window_state import Frame, WindowState
+from gui.state.open_files import Role
+from gui.state.preferences import Preferences
+from gui.state.session import Session
+
+P = TypeVar("P", bound=Page)
+
+
+class Panels(Frame, Protocol):
+    """The window's panels."""
+
+    @property
+    def pages(self) -> Sequence[Page]:
+        """The pages."""
+
+    def add_bar(self, bar: QWidget) -> None:
+        """Put a message above all others."""
+
+
+class SessionWiring(QObject):
+    """Everything that concerns session files and files on the disk.
+
+    Attributes:
+        state: what of the window a session holds.
+        control: saves and opens sessions.
+        watch: notices files that change on the disk.
+        left_bar, changed_bar: the messages of unfinished sessions and of changed files.
+    """
+
+    said = Signal(str)
+    warned = Signal(str)
+    refused = Signal(str)
+    asked = Signal()
+
+    def __init__(
+        self,
+        *,
+        session: Session,
+        runner: JobRunner,
+        saver: Saver,
+        preferences: Preferences,
+        panels: Panels,
+        actions: SessionActions,
+        recent: RecentMenu,
+        open_file: Callable[[Role, Path], None],
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._session, self._runner, self._preferences = session, runner, preferences
+        self._actions, self._recent, self._window = actions, recent, window
+        self.left_bar, self.changed_bar = OfferBar(), OfferBar()
+        for bar in (self.changed_bar, self.left_bar):
+            panels.add_bar(bar)
+
+        def page(kind: type[P]) -> P:
+            return next(each for each in panels.pages if isinstance(each, kind))
+
+        self.state = WindowState(
+            session, panels, page(DetectPage), page(PrunePage), page(RepairPage), page(ComparePage)
+        )
+        self.control = SessionControl(
+            state=self.state,
+            runner=runner,
+            saver=saver,
+            preferences=preferences,
+            bar=self.left_bar,
+            window=window,
+        )
+        self.watch = FileWatch(session=session, runner=runner, bar=self.changed_bar, reload_file=open_file, parent=self)
+        self._connect()
+
+    def clear_up(self) -> None:
+        """End when the window is closed by a person: nothing is left to go on with."""
+        self.control.clear_up()
+
+    def _connect(self) -> None:
+        control, actions, recent = self.control, self._actions, self._recent
+        for source in (control, self.watch):
+            source.said.connect(self.said)
+            source.warned.connect(self.warned)
+        control.refused.connect(self.refused)
+        control.asked.connect(self.asked)
+        control.recent_changed.connect(self.show_recent)
+        actions.open.triggered.connect(control.ask_open)
+        actions.save.triggered.connect(control.save)
+        actions.save_as.triggered.connect(control.save_as)
+        actions.reload.triggered.connect(self.watch.reload)
+        recent.session_chosen.connect(control.open_session)
+        recent.clear_requested.connect(self._on_clear_requested)
+        recent.look_requested.connect(self._on_look_requested)
+        self._session.files_changed.connect(self.update)
+        self._session.running_changed.connect(self.update)
+        self.update()
+
+    @Slot()
+    def show_recent(self) -> None:
+        """List what was opened before."""
+        self._recent.show_recent(self._preferences.recent, self._preferences.recent_sessions)
+
+    @Slot()
+    def update(self) -> None:
+        """Enable the entries of the menu that can be chosen."""
+        self._actions.update(is_running=self._session.is_running, why_not_saved=self.control.why_not_saved)
+
+    @Slot()
+    def _on_clear_requested(self) -> None:
+        self._preferences.forget_recent()
+        self.show_recent()
+
+    @Slot(object)
+    def _on_look_requested(self, paths: tuple[Path, ...]) -> None:
+        self._runner.submit(
+            Request(
+                name="Looking for recent files",
+                make=lambda: find_missing(paths),
+                on_succeeded=self._recent.show_missing,
+                key="recent",
+                is_light=True,
+            )
+        )
