@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.errors import InspectorError
-from core.intake.answers import DataAnswer, ImageFileAnswer, ModelDescription, TriggerAnswer
+from core.intake.answers import DataAnswer, ImageFileAnswer, ModelDescription, SessionAnswer, TriggerAnswer
 from core.intake.client import Kind, Reading, read_file
 from core.intake.data.choice import DataChoice
 from core.intake.refusal import Refusal, listed, shortened
@@ -255,4 +255,6 @@ def _facts(reading: Reading) -> tuple[tuple[str, str], ...]:
     if isinstance(answer, TriggerAnswer):
         height, width, _ = answer.pattern.shape
         return (("size", f"{width} × {height}"),)
+    if isinstance(answer, SessionAnswer):
+        return (("arrays", str(len(answer.arrays))), ("files", str(len(answer.files))))
     return (("method", answer.method or "none"), ("files", str(len(answer.files))))

@@ -17,6 +17,7 @@ from core.session_file.fields import REGISTRIES, annotations_of, find_setting, i
 
 _NUMBERS = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
 _PLAIN = (bool, int, str)
+_BY_TEXT = (Enum, Setting, *REGISTRIES)
 _NOTHING = object()
 
 
@@ -87,7 +88,7 @@ class Decoder:
             return value if type(value) is kind else self._refuse(where)
         if kind is float:
             return self._number(value, where)
-        if kind in (Path, datetime) or issubclass(kind, Enum | Setting | tuple(REGISTRIES)):
+        if kind in (Path, datetime) or issubclass(kind, _BY_TEXT):
             return self._by_text(kind, value, where)
         if is_dataclass(kind):
             return self._record(kind, value, where)

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -91,7 +92,7 @@ def _write(target: "_Archive | _Folder", content: SessionContent, monitor: Monit
     digests: dict[str, str] = {}
     total = len(content.arrays) + len(content.files) + len(content.tables)
 
-    def write(name: str, copy: Callable[["_Hashing"], None]) -> None:
+    def write(name: str, copy: Callable[["_Hashing"], object]) -> None:
         monitor.checkpoint(STAGE, done_count=len(digests), total_count=total)
         with target.open(name) as file:
             hashing = _Hashing(file)
@@ -99,11 +100,11 @@ def _write(target: "_Archive | _Folder", content: SessionContent, monitor: Monit
         digests[name] = hashing.digest
 
     for name, values in content.arrays.items():
-        write(f"arrays/{name}.npy", lambda file, values=values: _write_array(file, values))
+        write(f"arrays/{name}.npy", partial(_write_array, values=values))
     for name, source in content.files.items():
-        write(name, lambda file, source=source: _copy(source, file, monitor))
+        write(name, partial(_copy, source=source, monitor=monitor))
     for name, table in content.tables.items():
-        write(f"tables/{name}.csv", lambda file, table=table: file.write(table))
+        write(f"tables/{name}.csv", partial(_Hashing.write, content=table))
     document = {
         "application": NAME,
         "content": CONTENT,
@@ -171,12 +172,12 @@ class _Hashing(io.RawIOBase):
         return self._file.write(content)
 
 
-def _write_array(file: _Hashing, values: NDArray[Any]) -> None:
+def _write_array(file: _Hashing, *, values: NDArray[Any]) -> None:
     plain = np.asarray(values, dtype=values.dtype.newbyteorder("<"), order="C")
     np.lib.format.write_array(file, plain, version=(1, 0), allow_pickle=False)
 
 
-def _copy(source: Path, file: _Hashing, monitor: Monitor) -> None:
+def _copy(file: _Hashing, *, source: Path, monitor: Monitor) -> None:
     with source.open("rb") as opened:
         while block := opened.read(_BLOCK_BYTES):
             monitor.stop_if_asked()

@@ -66,7 +66,8 @@ def read_session(
         members = _checked_members(archive.infolist(), name, limits)
         document = _document(archive, members, name)
         digests = document["members"]
-        arrays, files = [], []
+        arrays: list[dict[str, object]] = []
+        files: list[dict[str, object]] = []
         for place, (member, entry) in enumerate(sorted(members.items())):
             on_progress(place, len(members))
             if member == DOCUMENT:

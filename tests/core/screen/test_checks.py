@@ -7,7 +7,7 @@ from core.screen.checks import CHECKS, KINDS, Outcome, checks_of
 from core.screen.verdict import FileVerdict
 
 # Refusals that concern this computer, or a file that is written.
-ELSEWHERE = {"cache-folder", "would-replace-input", "already-exists", "write-failed", "save-differs"}
+ELSEWHERE = {"cache-folder", "newer-session", "would-replace-input", "already-exists", "write-failed", "save-differs"}
 
 
 def test_every_code_of_a_file_belongs_to_one_check() -> None:
