@@ -77,6 +77,8 @@ class Decoder:
             return self._tuple(get_args(wanted), value, where)
         if origin is not None and issubclass(origin, Mapping):
             return self._mapping(get_args(wanted), value, where)
+        if origin is Sequence:
+            return list(self._tuple((*get_args(wanted), Ellipsis), value, where))
         return self._of_class(origin or wanted, value, where)
 
     def _of_class(self, kind: Any, value: Any, where: str) -> Any:

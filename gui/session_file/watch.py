@@ -78,12 +78,13 @@ class FileWatch(QObject):
 
     def _watch(self) -> None:
         """Watch the open files that are there, and the folders they are in."""
-        places = {str(each.path) for each in watched_files(self._session)}
-        places |= {str(each.path.parent) for each in watched_files(self._session)}
         watched = {*self._watcher.files(), *self._watcher.directories()}
+        paths = [each.path for each in watched_files(self._session)]
+        places = {str(path) for path in paths if path.exists()}
+        places |= {str(path.parent) for path in paths if path.exists() or str(path.parent) in watched}
         if gone := sorted(watched - places):
             self._watcher.removePaths(gone)
-        if new := [each for each in sorted(places - watched) if Path(each).exists()]:
+        if new := sorted(places - watched):
             self._watcher.addPaths(new)
 
     @Slot(str)

@@ -30,12 +30,14 @@ from gui.prune import control as prune_control
 from gui.prune import jobs
 from gui.prune import view as prune_view
 from gui.repair import jobs as repair_jobs
+from gui.session_file import jobs as session_jobs
 from gui.shell import warm_up
 from gui.state.compared import ComparedNetwork, CompareInputs, NetworkOrigin
 from gui.state.masked_network import MaskedNetwork
 from gui.state.repairs import KeptRepair
 from gui.state.session import StartFiles
 from tests.gui.detect.stand_in_detection import FakeDetector
+from tests.gui.session_file.stand_in_sessions import FakeSessions
 from tests.gui.stand_in_figures import (
     ORDER,
     PAIRS,
@@ -53,7 +55,7 @@ from tests.gui.stand_in_strip import FakeStrip
 from tests.made_up_scales import found
 
 
-class FakeEngine(FakeStrip, FakeDetector):
+class FakeEngine(FakeStrip, FakeDetector, FakeSessions):
     """Stands for `core`: files are told apart by their names ("bad…" is refused, "small…" does not fit)."""
 
     estimates = ((2, False), (5, False), (5, True), (10, True), (15, True))  # images a set, whether the order is final
@@ -77,7 +79,7 @@ class FakeEngine(FakeStrip, FakeDetector):
         self.cautions: tuple[str, ...] = ()
 
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        of_pages = (repair_jobs, compare_jobs, detect_jobs)
+        of_pages = (repair_jobs, compare_jobs, detect_jobs, session_jobs)
         in_files = (warm_up, file_control, file_jobs)
         for module in (*in_files, prune_control, prune_view, jobs, image_jobs, strip_jobs, *of_pages):
             for name in vars(module):

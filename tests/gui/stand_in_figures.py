@@ -83,6 +83,7 @@ class FakeSet:
     label_map: Any = None
     target: Any = None
     estimate: Any = None
+    sha256: str = ""
 
     @property
     def is_estimated(self) -> bool:

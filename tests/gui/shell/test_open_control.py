@@ -57,10 +57,10 @@ def test_the_next_project_begins_with_all_files_closed(wiring: WindowWiring, dri
 def test_recent_files_open_again(wiring: WindowWiring, driver: Any) -> None:
     wiring.open_file(Role.MODEL, Path("net.h5"))
     driver.settle()
-    menu = wiring.menus._recent
-    assert [action.text() for action in menu.actions()] == ["net.h5  (model)"]
+    menu = wiring.menus.recent
+    assert [action.text() for action in menu.files] == ["net.h5  (model)"]
     wiring.panels.files.slots[Role.MODEL].clear_button(0).click()
-    menu.actions()[0].trigger()
+    menu.files[0].trigger()
     driver.settle()
     assert wiring.panels.files.slots[Role.MODEL].names == ("net.h5",)
 
@@ -112,7 +112,7 @@ def test_while_a_run_goes_on_files_stay_and_the_menu_says_so(wiring: WindowWirin
     driver.start_run_that_waits(engine, 2)
     file_menu = wiring.window.menuBar().actions()[0].menu()
     assert [action.isEnabled() for action in file_menu.actions()[:6]] == [False] * 5 + [True]
-    recent = {action.text(): action.isEnabled() for action in wiring.menus._recent.actions()}
+    recent = {action.text(): action.isEnabled() for action in wiring.menus.recent.files}
     assert recent["face.png  (image)"]
     assert not recent["net.h5  (model)"]
     wiring.menus.recent_chosen.emit(Role.MODEL, Path("net.h5"))  # however it came
@@ -122,7 +122,7 @@ def test_while_a_run_goes_on_files_stay_and_the_menu_says_so(wiring: WindowWirin
     assert wiring.session.is_whole
     openers = {role: action.isEnabled() for role, action in wiring.menus.openers.items()}
     assert openers == {role: role is not Role.UNLABELLED for role in Role}  # this page has no use for those
-    assert all(action.isEnabled() for action in wiring.menus._recent.actions())
+    assert all(action.isEnabled() for action in wiring.menus.recent.files)
 
 
 def test_the_demo_opens_all_and_runs(wiring: WindowWiring, driver: Any, engine: Any) -> None:

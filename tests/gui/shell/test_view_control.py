@@ -57,6 +57,6 @@ def test_what_was_remembered_comes_back(qtbot: QtBot, open_window: Any) -> None:
     assert second.pages["prune"].form.side_combo.currentData() == Side.AFTER
     assert second.pages["prune"].channels.sort is Sort.INDEX
     assert second.window.height() == 640
-    assert len(second.menus._recent.actions()) == 1
+    assert len(second.menus.recent.files) == 1
     second.menus.theme_chosen.emit("light")
     second.window.close()
