@@ -68,18 +68,22 @@ class Decoder:
         """
         if wanted is Any:
             return self._plain(value, where)
-        origin = get_origin(wanted)
+        origin = _origin(wanted)
         if origin in (Union, types.UnionType):
             return self._one_of(get_args(wanted), value, where)
+        if origin in (np.ndarray, tuple, Sequence, Mapping):
+            return self._compound(wanted, value, where)
+        return self._of_class(origin or wanted, value, where)
+
+    def _compound(self, wanted: Any, value: Any, where: str) -> Any:
+        origin = _origin(wanted)
         if origin is np.ndarray:
             return self._array(wanted, value, where)
-        if origin is tuple:
-            return self._tuple(get_args(wanted), value, where)
-        if origin is not None and issubclass(origin, Mapping):
+        if origin is Mapping:
             return self._mapping(get_args(wanted), value, where)
         if origin is Sequence:
             return list(self._tuple((*get_args(wanted), Ellipsis), value, where))
-        return self._of_class(origin or wanted, value, where)
+        return self._tuple(get_args(wanted), value, where)
 
     def _of_class(self, kind: Any, value: Any, where: str) -> Any:
         if kind is type(None):
@@ -221,6 +225,12 @@ class Decoder:
             "it",
             code="newer-session",
         )
+
+
+def _origin(wanted: Any) -> Any:
+    """Return the class that an annotation is made of; any mapping counts as one."""
+    origin = get_origin(wanted)
+    return Mapping if isinstance(origin, type) and issubclass(origin, Mapping) else origin
 
 
 def damaged(where: str) -> SessionFileError:

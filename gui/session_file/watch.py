@@ -133,9 +133,7 @@ class FileWatch(QObject):
         sentences = []
         if there:
             has = "has" if len(there) == 1 else "have"
-            sentences.append(
-                f"{_names(there)} {has} changed on the disk: what is shown is of the earlier content."
-            )
+            sentences.append(f"{_names(there)} {has} changed on the disk: what is shown is of the earlier content.")
         if gone:
             sentences.append(f"{_names(gone)} cannot be read any more: what is open stays open.")
         if sentences:

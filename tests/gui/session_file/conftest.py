@@ -85,5 +85,5 @@ def _pixels():  # type: ignore[no-untyped-def]
 def save(wiring: WindowWiring, driver: Driver, plan: SavePlan) -> None:
     """Save the session, without a dialog."""
     wiring.session_files.control._submit_save(plan, lambda: None)
+    driver.wait_until(lambda: wiring.session_files.control.path == plan.path)
     driver.settle()
-    assert str(plan.path) in wiring.panels.messages.text

@@ -28,8 +28,8 @@ def _compare(one: Any, other: Any, where: str, found: list[str], seen: set[tuple
         return
     parts = _parts(one, other)
     if parts is None:
-        is_nan = isinstance(one, float) and one != one  # noqa: PLR0124 - only NaN differs from itself
-        if one != other and not (is_nan and other != other):  # noqa: PLR0124
+        is_nan = isinstance(one, float) and one != one
+        if one != other and not (is_nan and other != other):
             found.append(f"{where}: {one!r} became {other!r}")
         return
     seen.add((id(one), id(other)))

@@ -146,7 +146,7 @@ HOSTILE: dict[str, tuple[Callable[[], Mapping[Any, bytes]], str]] = {
 def test_hostile_archives_are_refused(case: str, tmp_path: Path, read: Reader) -> None:
     make, code = HOSTILE[case]
     path = write(tmp_path / "evil.zip", make())
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - a Refusal of core.intake
+    with pytest.raises(Exception) as caught:
         read("session", path)
     assert getattr(caught.value, "code", None) == code
     assert str(caught.value).isprintable()
