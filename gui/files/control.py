@@ -209,7 +209,7 @@ class FileControl(QObject):
     @Slot(object, int)
     def show_checks(self, role: Role, index: int) -> None:
         """Show what was checked in an open file of a role, or with -1 in the refused one."""
-        path = self._refused.get(role) if index < 0 else self._path_of(role, index)
+        path = self._refused.get(role) if index < 0 else _path_of(self.session, role, index)
         if path is not None:
             self._runner.submit(
                 Request(
@@ -219,20 +219,6 @@ class FileControl(QObject):
                     key="checks",
                 )
             )
-
-    def _path_of(self, role: Role, index: int) -> Path | None:
-        session = self.session
-        if role is Role.MODEL:
-            return None if session.summary is None else session.summary.path
-        by_role: dict[Role, tuple[Dataset | None, ...]] = {
-            Role.VALIDATION: (session.validation,),
-            Role.TEST: (session.test,),
-            Role.POISONED: tuple(each.estimate.base if each.estimate else each for each in session.poisoned),
-            Role.UNLABELLED: (session.unlabelled,),
-        }
-        sets = by_role.get(role, ())
-        found = sets[index] if index < len(sets) else None
-        return None if found is None else found.path
 
     def _on_checked(self, verdict: FileVerdict) -> None:
         dialogs.show_verdict(self._panel.window(), verdict, forbidden=self.session.input_paths)
@@ -347,3 +333,18 @@ def _class_count(role: Role, session: Session) -> int | None:
     """Return the limit of the labels of a set; None if the labels are not used."""
     summary = session.summary
     return summary.class_count if summary is not None and role is not Role.UNLABELLED else None
+
+
+def _path_of(session: Session, role: Role, index: int) -> Path | None:
+    """Return the path of the file that is open in a role; None if there is none."""
+    if role is Role.MODEL:
+        return None if session.summary is None else session.summary.path
+    by_role: dict[Role, tuple[Dataset | None, ...]] = {
+        Role.VALIDATION: (session.validation,),
+        Role.TEST: (session.test,),
+        Role.POISONED: tuple(each.estimate.base if each.estimate else each for each in session.poisoned),
+        Role.UNLABELLED: (session.unlabelled,),
+    }
+    sets = by_role.get(role, ())
+    found = sets[index] if index < len(sets) else None
+    return None if found is None else found.path

@@ -7,11 +7,11 @@ from datetime import datetime
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from core.errors import InspectorError
+from gui.disk_watch.offer_bar import OfferBar
 from gui.job_runner import Job, JobRunner, Request
 from gui.session_file import jobs
 from gui.session_file.autosave_folder import AutosaveFolder, LeftSession, left_sessions
 from gui.session_file.jobs import MadeNetworkFiles, SavedAs, SavePlan
-from gui.session_file.offer_bar import OfferBar
 from gui.session_file.window_state import WindowState
 
 logger = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ class Autosave(QObject):
 
     @Slot()
     def _on_changed(self) -> None:
-        if not self._timer.isActive():
+        if not self._timer.isActive() and not self._state.is_empty:
             self._start(INTERVAL_MS)
 
     @Slot(bool)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from core.errors import InspectorError
 from core.words import joined
+from gui.disk_watch.offer_bar import OfferBar
 from gui.files import dialogs
 from gui.files.saver import Saver
 from gui.job_runner import Job, JobRunner, Request
@@ -18,7 +19,6 @@ from gui.session_file.autosave import Autosave
 from gui.session_file.autosave_folder import LeftSession, copies_folder
 from gui.session_file.jobs import OpenedSession, SavedAs, SavePlan
 from gui.session_file.missing_dialog import MissingFilesDialog
-from gui.session_file.offer_bar import OfferBar
 from gui.session_file.save_dialog import SaveOptions, SaveSessionDialog
 from gui.session_file.window_state import WindowState
 from gui.state.preferences import Preferences

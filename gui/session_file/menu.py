@@ -1,5 +1,6 @@
 """The entries of the File menu that concern sessions, and the menu of what was opened before."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -92,8 +93,11 @@ class RecentMenu(QMenu):
             entries = [each for each in files if each.role == role]
             if entries:
                 self.addSection(heading)
+            names = Counter(Path(each.path).name for each in entries)
             for entry in entries:
-                name = f"{Path(entry.path).name}  ({_ROLE_NAMES.get(entry.role, entry.role)})"
+                path = Path(entry.path)
+                place = f", in {path.parent.name}" if names[path.name] > 1 else ""
+                name = f"{path.name}  ({_ROLE_NAMES.get(entry.role, entry.role)}{place})"
                 action = self._add(name, entry.path)
                 action.setData([entry.role, entry.path])
                 action.triggered.connect(self._on_file)

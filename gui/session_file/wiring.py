@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QWidget
 
 from gui.compare.page import ComparePage
 from gui.detect.page import DetectPage
+from gui.disk_watch.jobs import find_missing
+from gui.disk_watch.offer_bar import OfferBar
+from gui.disk_watch.watch import FileWatch
 from gui.files.saver import Saver
 from gui.job_runner import JobRunner, Request
 from gui.page import Page
@@ -16,9 +19,6 @@ from gui.prune.page import PrunePage
 from gui.repair.page import RepairPage
 from gui.session_file.control import SessionControl
 from gui.session_file.menu import RecentMenu, SessionActions
-from gui.session_file.offer_bar import OfferBar
-from gui.session_file.watch import FileWatch
-from gui.session_file.watch_jobs import find_missing
 from gui.session_file.window_state import Frame, WindowState
 from gui.state.open_files import Role
 from gui.state.preferences import Preferences

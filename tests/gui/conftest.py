@@ -202,3 +202,24 @@ def runner(qtbot: QtBot) -> Iterator[JobRunner]:
 def listener(runner: JobRunner) -> Listener:
     """Who hears what `runner` says."""
     return Listener(runner)
+
+
+@pytest.fixture
+def open_real(qtbot: QtBot) -> Iterator[Callable[[], Driver]]:
+    """Puts a window on the screen, with the real engine behind it."""
+    windows: list[MainWindow] = []
+
+    def open_one() -> Driver:
+        window = MainWindow(Preferences())
+        qtbot.addWidget(window)
+        windows.append(window)
+        window.show()
+        qtbot.waitUntil(lambda: window.wiring is not None)
+        assert window.wiring is not None
+        driver = Driver(qtbot, window.wiring)
+        driver.settle()
+        return driver
+
+    yield open_one
+    for window in windows:
+        window.close()

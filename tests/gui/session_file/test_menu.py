@@ -40,6 +40,11 @@ def test_files_stand_under_their_role_sessions_first(menu: RecentMenu) -> None:
     assert keys == ["Ctrl+Alt+1", "Ctrl+Alt+2", "Ctrl+Alt+3", ""]
 
 
+def test_equal_names_are_told_apart_by_their_folders(menu: RecentMenu) -> None:
+    menu.show_recent([recent(Role.MODEL, "/a/n.h5"), recent(Role.MODEL, "/b/n.h5"), recent(Role.MODEL, "/b/m.h5")], [])
+    assert [action.text() for action in menu.files] == ["n.h5  (model, in a)", "n.h5  (model, in b)", "m.h5  (model)"]
+
+
 def test_at_most_nine_have_a_shortcut(menu: RecentMenu) -> None:
     menu.show_recent([recent(Role.MODEL, f"/m{place}.h5") for place in range(8)], ["/a.zip", "/b.zip"])
     keys = [action.shortcut().toString() for action in (*menu.sessions, *menu.files)]

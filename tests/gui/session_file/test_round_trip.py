@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gui.session_file.jobs import SavePlan
-from tests.gui.session_file.conftest import Opener, open_demo_files, save, work
+from tests.gui.real_windows import Opener, open_demo_files, save, work
 from tests.gui.session_file.same_records import differences
 
 pytestmark = pytest.mark.slow

@@ -6,10 +6,10 @@ from pathlib import Path
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal, Slot
 
 from core.words import joined
+from gui.disk_watch.jobs import ChangedFile, find_changed, watched_files
+from gui.disk_watch.offer_bar import OfferBar
 from gui.job_runner import Job, JobRunner, Request
 from gui.page import RUNNING
-from gui.session_file.offer_bar import OfferBar
-from gui.session_file.watch_jobs import ChangedFile, find_changed, watched_files
 from gui.state.open_files import Role
 from gui.state.session import Session
 

@@ -1,42 +1,16 @@
-"""Windows on the embedded demo, with the real engine."""
+"""Windows on the embedded demo, with the real engine; `open_real` in `conftest.py` opens them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-
-import pytest
-from pytestqt.qtbot import QtBot
 
 from core.data.image import InputImage
 from core.repair.methods.prune import PRUNE
 from gui.session_file.jobs import SavePlan
-from gui.shell.main_window import MainWindow
 from gui.shell.wiring import WindowWiring
-from gui.state.preferences import Preferences
 from gui.state.session import Session, StartFiles
 from tests.gui.window_driver import Driver
 
 Opener = Callable[[], Driver]
-
-
-@pytest.fixture
-def open_real(qtbot: QtBot) -> Iterator[Opener]:
-    """Puts a window on the screen, with the real engine behind it."""
-    windows: list[MainWindow] = []
-
-    def open_one() -> Driver:
-        window = MainWindow(Preferences())
-        qtbot.addWidget(window)
-        windows.append(window)
-        window.show()
-        qtbot.waitUntil(lambda: window.wiring is not None)
-        assert window.wiring is not None
-        driver = Driver(qtbot, window.wiring)
-        driver.settle()
-        return driver
-
-    yield open_one
-    for window in windows:
-        window.close()
 
 
 def open_demo_files(driver: Driver, folder: Path) -> None:

@@ -10,10 +10,10 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.monitor import Monitor
-from gui.session_file.watch import KEEP, RELOAD, UNCHANGED
-from gui.session_file.watch_jobs import find_changed, watched_files
+from gui.disk_watch.jobs import find_changed, watched_files
+from gui.disk_watch.watch import KEEP, RELOAD, UNCHANGED
 from gui.state.session import Role, Session, StartFiles
-from tests.gui.session_file.conftest import Opener
+from tests.gui.real_windows import Opener
 from tests.gui.window_driver import Driver
 
 
