@@ -52,10 +52,10 @@ def _has_settings(stored: StoredSession) -> bool:
 
 def _has_own_mask(stored: StoredSession) -> bool:
     pruning = stored.pruning
-    if pruning.shown is not None and pruning.shown not in pruning.runs:
+    if pruning.step < 0 or (pruning.shown is not None and pruning.shown not in pruning.runs):
         return False
     if pruning.hand_mask is None:
-        return pruning.step >= 0 and pruning.hand_point is None
+        return pruning.hand_point is None
     ranking = pruning.shown.ranking if pruning.shown is not None else None
     return ranking is not None and pruning.hand_mask.shape == (ranking.layer.channel_count,)
 

@@ -1,10 +1,10 @@
 """Saves and opens sessions, and asks before something that was not saved is discarded."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QDialog, QWidget
 
 from core.errors import InspectorError
@@ -62,6 +62,7 @@ class SessionControl(QObject):
         self._preferences, self._window = preferences, window
         self._plan: SavePlan | None = None
         self._saved: list[KeptRepair] = []  # repairs that are in a file, or were given up
+        self._showing: tuple[Iterator[None], OpenedSession, Callable[[OpenedSession], None]] | None = None
         self.autosave = Autosave(state=state, runner=runner, bar=bar, open_session=self._open_left, parent=self)
         saver.network_saved.connect(self._on_network_saved)
         state.session.repairs_changed.connect(self._forget_removed)
@@ -70,6 +71,11 @@ class SessionControl(QObject):
     def path(self) -> Path | None:
         """The session that was saved or opened last; None for none."""
         return self._plan.path if self._plan is not None else None
+
+    @property
+    def is_showing(self) -> bool:
+        """Whether an opened session is being shown."""
+        return self._showing is not None
 
     @property
     def why_not_saved(self) -> str:
@@ -212,13 +218,25 @@ class SessionControl(QObject):
         if self._state.session.is_running:
             self.warned.emit(RUNNING)
             return
-        self._state.put_back(opened)
+        self._showing = (self._state.put_back(opened), opened, on_opened)
+        self._show_next()
+
+    @Slot()
+    def _show_next(self) -> None:
+        """Show the next part of an opened session, and let the window answer before the one after it."""
+        if self._showing is None:
+            return
+        steps, opened, on_opened = self._showing
+        if next(steps, steps) is not steps:
+            QTimer.singleShot(0, self._show_next)
+            return
+        self._showing = None
         on_opened(opened)
         self.opened.emit()
         names = joined([each.path.name for each in opened.missing])
-        missing = [f"Without {names}, as the session was made with another version or place of it."] if names else []
-        if opened.left_out or missing:
-            self.warned.emit(" ".join([*missing, *opened.left_out]))
+        if opened.left_out or names:
+            missing = f"Opened without {names}." if names else ""
+            self.warned.emit(" ".join([missing, *opened.left_out]).strip())
         else:
             self.said.emit(f"Opened the session: {opened.stored.contents}.")
 

@@ -95,9 +95,9 @@ class RecentMenu(QMenu):
                 self.addSection(heading)
             names = Counter(Path(each.path).name for each in entries)
             for entry in entries:
-                path = Path(entry.path)
-                place = f", in {path.parent.name}" if names[path.name] > 1 else ""
-                name = f"{path.name}  ({_ROLE_NAMES.get(entry.role, entry.role)}{place})"
+                file = Path(entry.path)
+                place = f", in {file.parent.name}" if names[file.name] > 1 else ""
+                name = f"{file.name}  ({_ROLE_NAMES.get(entry.role, entry.role)}{place})"
                 action = self._add(name, entry.path)
                 action.setData([entry.role, entry.path])
                 action.triggered.connect(self._on_file)

@@ -1,7 +1,10 @@
 """Takes what a session file holds from the window, and puts it back."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
+
+from PySide6.QtCore import SignalInstance
 
 from gui.compare.page import ComparePage
 from gui.detect.page import DetectPage
@@ -102,8 +105,11 @@ class WindowState:
             layout=StoredLayout(self.frame.page.key, layout.columns, self.prune.rows.state),
         )
 
-    def put_back(self, opened: OpenedSession) -> None:
-        """Show what a session file holds, in place of everything that is open."""
+    def put_back(self, opened: OpenedSession) -> Iterator[None]:
+        """Show what a session file holds, in place of everything that is open; in steps, so that the window answers.
+
+        The first step changes the whole state, the others show it.
+        """
         stored, session = opened.stored, self.session
         networks, layout = stored.networks, stored.layout
         _put_files(session, stored)
@@ -115,19 +121,28 @@ class WindowState:
         known = stored.files.understood
         if known.inputs is not None:
             session.set_interpretations(known.inputs, known.interpretations)
-        _announce(session)
         self.prune.prune_form.show_side(session.side)
-        self.prune.control.update()
-        self.repair.control.show_repair(networks.shown_repair or (session.repairs[-1] if session.repairs else None))
+        self.prune.prune_form.show_thresholds(session.thresholds)
+        for signal in _signals(session):
+            yield
+            signal.emit()
+        yield
+        if session.network is not stored.files.network:
+            return  # another model was opened meanwhile
+        if networks.shown_repair is not None:
+            self.repair.control.show_repair(networks.shown_repair)
+            yield
         self.compare.control.show_rule(
             is_by_confidence=networks.is_by_confidence, false_alarm_rate=networks.false_alarm_rate
         )
         self.compare.compare_panel.choose(networks.chosen_line)
+        yield
         if stored.detection.kept is not None:
             self.detect.control.show_detection(stored.detection.kept)
             if stored.detection.label is not None:
                 self.detect.detect_panel.choose(stored.detection.label)
         session.set_suspects(networks.suspects)
+        yield
         self.frame.restore(Preferences(columns=layout.columns))
         self.prune.rows.restore(layout.rows)
         if layout.page in self.frame.order:
@@ -184,14 +199,16 @@ def _put_pruning(session: Session, opened: OpenedSession) -> None:
     session.hand_point, session.hand_estimate = pruning.hand_point if has_run else None, None
 
 
-def _announce(session: Session) -> None:
-    """Announce that everything changed, in the order in which the window's state does when a model is opened."""
-    session.files_changed.emit()
-    session.scale_changed.emit()
-    for changed in (session.repairs_changed, session.compared_changed, session.classified_changed):
-        changed.emit()
-    session.suspects_changed.emit()
-    session.thresholds_changed.emit(session.thresholds)
-    session.run_changed.emit()
-    session.mask_changed.emit()
-    session.image_changed.emit()
+def _signals(session: Session) -> tuple[SignalInstance, ...]:
+    """Return what announces that everything changed, in the order in which it is announced for another model."""
+    return (
+        session.files_changed,
+        session.scale_changed,
+        session.repairs_changed,
+        session.compared_changed,
+        session.classified_changed,
+        session.suspects_changed,
+        session.run_changed,
+        session.mask_changed,
+        session.image_changed,
+    )

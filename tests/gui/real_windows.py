@@ -61,3 +61,12 @@ def save(wiring: WindowWiring, driver: Driver, plan: SavePlan) -> None:
     wiring.session_files.control._submit_save(plan, lambda: None)
     driver.wait_until(lambda: wiring.session_files.control.path == plan.path)
     driver.settle()
+
+
+def open_saved(driver: Driver, path: Path) -> None:
+    """Open a session, and wait until it is shown."""
+    control = driver.wiring.session_files.control
+    control.open_session(path)
+    driver.settle()
+    driver.wait_until(lambda: not control.is_showing)
+    driver.settle()
