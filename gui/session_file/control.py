@@ -241,7 +241,7 @@ class SessionControl(QObject):
             self.said.emit(f"Opened the session: {opened.stored.contents}.")
 
     def _note_opened(self, opened: OpenedSession) -> None:
-        self._plan = SavePlan(opened.path, is_folder=opened.is_folder)
+        self._plan = SavePlan(opened.path, opened.is_folder, opened.has_copies)
         if not opened.left_out and not opened.missing:
             self._saved.extend(opened.stored.networks.repairs)
         self._remember(opened.path)

@@ -105,6 +105,7 @@ class OpenedSession:
         missing: files that are not there, or have changed.
         left_out: what could not be opened, a sentence each.
         is_folder: whether it is a folder.
+        has_copies: whether it contains copies of files that were open.
     """
 
     path: Path
@@ -113,6 +114,7 @@ class OpenedSession:
     missing: tuple["MissingFile", ...]
     left_out: tuple[str, ...]
     is_folder: bool
+    has_copies: bool
 
 
 def save_session(stored: StoredSession, plan: SavePlan, *, networks: MadeNetworkFiles) -> Job:
@@ -264,7 +266,15 @@ def open_session(path: Path, *, found: Mapping[int, Path], copies: Path) -> Job:
                 left_out.append("The runs were made with files that are missing, so they were not opened.")
             check_session(stored)
             runs = tuple(_run_of(each, stored) for each in stored.pruning.runs)
-            return OpenedSession(path, stored, runs, tuple(saved.missing), tuple(left_out), path.is_dir())
+            return OpenedSession(
+                path,
+                stored,
+                runs,
+                tuple(saved.missing),
+                tuple(left_out),
+                is_folder=path.is_dir(),
+                has_copies=any(each.copy for each in saved.files),
+            )
 
         opened: OpenedSession = guarded(read)
         return opened

@@ -111,7 +111,7 @@ def _check_damaged(path: Path, folder: Path) -> None:
         "step": lambda document, _: _part(document, "pruning").update(step=-1),
         "step-text": lambda document, _: _part(document, "pruning").update(step="7"),
         "thresholds": lambda document, _: _part(document, "pruning").update(thresholds=[5.0]),
-        "mask": lambda document, _: _part(document, "pruning").update(hand_mask={"array": "a0"}),
+        "mask": lambda document, _: _part(document, "pruning").update(hand_mask={"array": "a999"}),
         "layer": lambda document, _: _part(document, "pruning")["settings"]["layer"].update(names=["nothing"]),
         "points": lambda document, _: sweep(document).update(points=sweep(document)["points"][:3]),
         "share": lambda document, _: sweep(document)["points"][0]["validation"]["pruned"].update(count=10**9),
