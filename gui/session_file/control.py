@@ -63,6 +63,8 @@ class SessionControl(QObject):
         self._plan: SavePlan | None = None
         self._saved: list[KeptRepair] = []  # repairs that are in a file, or were given up
         self._showing: tuple[Iterator[None], OpenedSession, Callable[[OpenedSession], None]] | None = None
+        self._next_step = QTimer(self, singleShot=True, interval=0)
+        self._next_step.timeout.connect(self._show_next)
         self.autosave = Autosave(state=state, runner=runner, bar=bar, open_session=self._open_left, parent=self)
         saver.network_saved.connect(self._on_network_saved)
         state.session.repairs_changed.connect(self._forget_removed)
@@ -140,6 +142,12 @@ class SessionControl(QObject):
             self.warned.emit(RUNNING)
             return
         self.ask_then(partial(self._submit_open, path, {}, self._note_opened), what="If a session is opened")
+
+    def clear_up(self) -> None:
+        """End when the window is closed by a person: nothing is left to go on with."""
+        self._next_step.stop()
+        self._showing = None
+        self.autosave.clear()
 
     def _save_as(self, go_on: Callable[[], None]) -> None:
         if self.why_not_saved:
@@ -228,7 +236,7 @@ class SessionControl(QObject):
             return
         steps, opened, on_opened = self._showing
         if next(steps, steps) is not steps:
-            QTimer.singleShot(0, self._show_next)
+            self._next_step.start()
             return
         self._showing = None
         on_opened(opened)

@@ -107,7 +107,7 @@ class SessionWiring(QObject):
 
     def clear_up(self) -> None:
         """End when the window is closed by a person: nothing is left to go on with."""
-        self.control.autosave.clear()
+        self.control.clear_up()
 
     def _connect(self) -> None:
         control, actions, recent = self.control, self._actions, self._recent

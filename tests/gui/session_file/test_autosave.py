@@ -163,7 +163,7 @@ def test_a_killed_window_goes_on_where_it_was(open_real: Opener, qtbot: QtBot) -
     driver.wait_until(lambda: session.is_whole)
     assert session.summary is not None
     assert len(session.poisoned) == 1
-    assert not bar.isVisible()
+    driver.wait_until(lambda: not bar.isVisible())
     # What was left is removed once this window has saved it, too.
     own = f"{os.getpid()}-"
     driver.wait_until(lambda: [each.parent.name[: len(own)] for each in notes.glob("*/contents.json")] == [own])

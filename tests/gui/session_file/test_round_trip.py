@@ -54,9 +54,20 @@ def test_everything_comes_back_exactly(files: Path, tmp_path: Path, open_real: O
     session = second.wiring.session
     assert session.finished[session.effective_settings] is session.run
     _check_members(path)
+    _check_closing_meanwhile(path, open_real)
     _check_damaged(path, tmp_path)
     _check_without(files, path, open_real)
     _check_folder_with_copies(first, files, tmp_path, open_real)
+
+
+def _check_closing_meanwhile(path: Path, open_real: Opener) -> None:
+    """A window that is closed while a session is being shown just closes."""
+    driver = open_real()
+    control = driver.wiring.session_files.control
+    control.open_session(path)
+    driver.wait_until(lambda: control.is_showing)
+    driver.wiring.window.close()
+    assert not control.is_showing
 
 
 def _check_members(path: Path) -> None:
