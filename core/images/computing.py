@@ -15,6 +15,7 @@ from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network, label_and_confidence
 from core.scale import Scale
+from core.sweep.evaluator_on_demand import EvaluatorOnDemand
 from core.sweep.masked_evaluator import MaskedEvaluator
 from core.thread_pool import run_aside
 
@@ -67,7 +68,11 @@ def images_of(
 
 
 def answers_under_mask(
-    evaluator: MaskedEvaluator, images: CountedImages, channel_mask: NDArray[np.bool_], *, monitor: Monitor
+    evaluator: MaskedEvaluator | EvaluatorOnDemand,
+    images: CountedImages,
+    channel_mask: NDArray[np.bool_],
+    *,
+    monitor: Monitor,
 ) -> ImageAnswers:
     """Return the answers of B and of B′ under a mask: those that the figures of the sweep count.
 
@@ -119,7 +124,11 @@ def answers_of_networks(
 
 
 def _masked_confidences(
-    evaluator: MaskedEvaluator, dataset: Dataset, channel_mask: NDArray[np.bool_], scale: Scale, monitor: Monitor
+    evaluator: MaskedEvaluator | EvaluatorOnDemand,
+    dataset: Dataset,
+    channel_mask: NDArray[np.bool_],
+    scale: Scale,
+    monitor: Monitor,
 ) -> Confidences:
     """Return the confidences of B′ under a mask, (N,)."""
     network = evaluator.inputs.network

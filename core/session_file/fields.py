@@ -44,8 +44,8 @@ def late_names() -> Mapping[str, Any]:
     from core.data.stamped import Estimate  # noqa: PLC0415
     from core.detect.job import Detection  # noqa: PLC0415
     from core.network.network import Network  # noqa: PLC0415
-    from core.repair.examples import Examples  # noqa: PLC0415
     from core.repair.job import Repair  # noqa: PLC0415
+    from core.repair.shown.examples import Examples  # noqa: PLC0415
     from core.report.repair.record import RepairReport  # noqa: PLC0415
 
     found = (Dataset, Estimate, Detection, Network, Examples, Repair, RepairReport)

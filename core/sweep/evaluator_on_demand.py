@@ -10,7 +10,7 @@ from core.metrics.interpretation import with_interpretations
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.records import SweepPoint
-from core.sweep.masked_evaluator import MaskedEvaluator
+from core.sweep.masked_evaluator import MaskedEvaluator, MaskedLabels
 from core.sweep.records import Sweep
 from core.thread_pool import ThreadPool, run_aside
 
@@ -28,6 +28,7 @@ class EvaluatorOnDemand:
     Attributes:
         inputs: the network, the sets and the pixel range.
         layer: the convolution whose channels are masked, or several as one.
+        reader: as in `Sweep`.
 
     Raises:
         LayerError: no such layer.
@@ -36,6 +37,7 @@ class EvaluatorOnDemand:
     def __init__(self, inputs: EvaluationInputs, *, layer: str | LayerSet, sweep: Sweep) -> None:
         self.inputs = inputs
         self.layer = inputs.network.layer(layer)
+        self.reader = sweep.reader
         self._sweep = sweep
         self._evaluator: MaskedEvaluator | None = None
 
@@ -57,6 +59,16 @@ class EvaluatorOnDemand:
         return self._evaluator.score(
             channel_mask, pruned_count=pruned_count, channel_index=channel_index, monitor=monitor
         )
+
+    def labels(self, channel_mask: NDArray[np.bool_], set_index: int, *, monitor: Monitor) -> MaskedLabels:
+        """Return the labels that the figures of a mask count in one of the sets; see `MaskedEvaluator.labels`.
+
+        Raises:
+            Cancelled: the job was cancelled.
+        """
+        if self._evaluator is None:
+            self._evaluator = self._made(monitor)
+        return self._evaluator.labels(channel_mask, set_index, monitor=monitor)
 
     def release(self) -> None:
         """Free the memory."""

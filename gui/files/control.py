@@ -350,18 +350,3 @@ def _class_count(role: Role, session: Session) -> int | None:
     """Return the limit of the labels of a set; None if the labels are not used."""
     summary = session.summary
     return summary.class_count if summary is not None and role is not Role.UNLABELLED else None
-
-
-def _path_of(session: Session, role: Role, index: int) -> Path | None:
-    """Return the path of the file that is open in a role; None if there is none."""
-    if role is Role.MODEL:
-        return None if session.summary is None else session.summary.path
-    by_role: dict[Role, tuple[Dataset | None, ...]] = {
-        Role.VALIDATION: (session.validation,),
-        Role.TEST: (session.test,),
-        Role.POISONED: tuple(each.estimate.base if each.estimate else each for each in session.poisoned),
-        Role.UNLABELLED: (session.unlabelled,),
-    }
-    sets = by_role.get(role, ())
-    found = sets[index] if index < len(sets) else None
-    return None if found is None else found.path

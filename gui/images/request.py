@@ -14,6 +14,7 @@ from gui.state.compared import ComparedNetwork
 if TYPE_CHECKING:  # brings Keras
     from core.data.dataset import Dataset
     from core.network.network import Network
+    from core.sweep.evaluator_on_demand import EvaluatorOnDemand
     from core.sweep.masked_evaluator import MaskedEvaluator
 
 
@@ -30,7 +31,7 @@ class MaskSource:
     """
 
     network: "Network"
-    evaluator: "MaskedEvaluator"
+    evaluator: "MaskedEvaluator | EvaluatorOnDemand"
     opened: "tuple[Dataset, ...]"
     channel_mask: NDArray[np.bool_]
     text: str

@@ -140,8 +140,8 @@ class Menus(QObject):
 
     def _update_openers(self) -> None:
         for role, action in (*self.openers.items(), *self.folder_openers.items()):
-            _set_reason(action, self._find_open_reason(role))
-        _set_reason(self.close_all, RUNNING if self._is_running else "")
+            set_reason(action, self._find_open_reason(role))
+        set_reason(self.close_all, RUNNING if self._is_running else "")
         self.recent.show_reasons(self._find_open_reason, why_no_session=RUNNING if self._is_running else "")
 
     def _find_open_reason(self, role: Role) -> str:

@@ -17,6 +17,16 @@ _IMAGE_MODULES = (
 )
 
 
+_READERS = {
+    "image": ("core.intake.readers.image_reader", "read_image"),
+    "trigger": ("core.intake.readers.trigger_reader", "read_trigger"),
+    "results": ("core.intake.readers.results_reader", "read_results"),
+    "names": ("core.intake.names.names_reader", "read_names"),
+    "session": ("core.intake.session.session_reader", "read_session"),
+}
+"""The module and the function that read each kind for which nothing else has to be known; only one is imported."""
+
+
 def preloaded(
     kind: str, *, start: bytes = b"", name: str = "", has_images: bool = False
 ) -> Callable[..., dict[str, Any]]:
@@ -36,26 +46,10 @@ def preloaded(
         from PIL import Image  # noqa: PLC0415 - as below: only what this kind needs
 
         Image.preinit()
-    if kind == "image":
-        from core.intake.readers.image_reader import read_image  # noqa: PLC0415
-
-        return read_image
-    if kind == "trigger":
-        from core.intake.readers.trigger_reader import read_trigger  # noqa: PLC0415
-
-        return read_trigger
-    if kind == "results":
-        from core.intake.readers.results_reader import read_results  # noqa: PLC0415
-
-        return read_results
-    if kind == "names":
-        from core.intake.names.names_reader import read_names  # noqa: PLC0415
-
-        return read_names
-    if kind == "session":
-        from core.intake.session.session_reader import read_session  # noqa: PLC0415
-
-        return read_session
+    if kind in _READERS:
+        module, function = _READERS[kind]
+        reader: Callable[..., dict[str, Any]] = getattr(importlib.import_module(module), function)
+        return reader
     if kind == "model":
         from core.intake.model.model_kind import foreign_reader, model_format  # noqa: PLC0415
         from core.intake.model.model_reader import read_model  # noqa: PLC0415
