@@ -1,7 +1,7 @@
 """Constants shared by the child and its parent: names of scratch files, messages, the version, limits of names."""
 
 # Part of the cache keys: increase it when the same file would be read differently, or would be refused.
-INTAKE_VERSION = 11
+INTAKE_VERSION = 12
 
 ANSWER_FILE = "answer.json"
 SANDBOX_FILE = "sandbox.json"
@@ -15,3 +15,6 @@ SANDBOX_MESSAGE, PROGRESS_MESSAGE, ANSWER_MESSAGE = b"S", b"P", b"A"
 METHOD_PATTERN = r"^[a-z0-9-]{1,40}$"
 LONGEST_NAME = 255
 MOST_FILES = 1_000
+
+# Version of the Keras that wrote a file, as the file says.
+VERSION_PATTERN = r"^[0-9A-Za-z.+-]{0,32}$"

@@ -36,6 +36,8 @@ class ChannelsPanel(QWidget):
     channel_toggled = Signal(int)
     restore_requested = Signal()
     channel_hovered = Signal(int)  # -1 when the mouse has left
+    channel_selected = Signal(int)
+    inspect_requested = Signal(int)
     sort_changed = Signal(object)  # Sort
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -54,6 +56,9 @@ class ChannelsPanel(QWidget):
         self.chart.bar_hovered.connect(self._on_hovered)
         self.chart.bar_focused.connect(self._on_hovered)
         self.chart.bar_clicked.connect(self._on_clicked)
+        self.chart.bar_clicked.connect(self._on_selected)
+        self.chart.bar_focused.connect(self._on_selected)
+        self.detail.inspect_button.clicked.connect(lambda: self.inspect_requested.emit(self.detail.channel))
         theme.signals.theme_changed.connect(self._draw)
         self.clear()
 
@@ -113,6 +118,14 @@ class ChannelsPanel(QWidget):
         """Show a channel's feature map for the classifier's image, shape (h, w); ignored for another channel."""
         if channel == self.detail.channel:
             self.detail.show_map(image)
+
+    def show_selected(self, channel: int) -> None:
+        """Mark the channel that is selected in the window, and show its figures; -1 for none of this layer."""
+        if channel < 0 or channel not in self._places:
+            self.chart.set_focused(-1)
+        elif channel != self.detail.channel or self.chart.focused != self.place_of(channel):
+            self.chart.set_focused(self.place_of(channel))
+            self._show_detail(channel)
 
     @property
     def sort(self) -> Sort:
@@ -191,6 +204,9 @@ class ChannelsPanel(QWidget):
         channel = int(self._places[place])
         self._show_detail(channel)
         self.channel_toggled.emit(channel)
+
+    def _on_selected(self, place: int) -> None:
+        self.channel_selected.emit(int(self._places[place]))
 
     def _show_detail(self, channel: int) -> None:
         if self._ranking is not None:

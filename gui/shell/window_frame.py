@@ -10,6 +10,7 @@ from gui.classifier.panel import ClassifierPanel
 from gui.compare.page import ComparePage
 from gui.detect.page import DetectPage
 from gui.files.files_panel import FilesPanel
+from gui.network.page import NetworkPage
 from gui.page import Page
 from gui.prune.page import PrunePage
 from gui.repair.page import RepairPage
@@ -21,7 +22,13 @@ from gui.widgets.dropped_files import local_files
 from gui.widgets.message_bar import MessageBar
 from gui.widgets.splitter import Splitter
 
-PAGES: tuple[Callable[[], Page], ...] = (DetectPage, PrunePage, RepairPage, ComparePage)
+PAGES: tuple[Callable[[], Page], ...] = (
+    DetectPage,
+    PrunePage,
+    RepairPage,
+    ComparePage,
+    NetworkPage,
+)
 """The pages in the order of their tabs; the first is shown at the start. See `WindowFrame.show_order`."""
 
 COLUMN_WIDTHS = (288, 824, 304)

@@ -16,7 +16,9 @@ from gui.files.control import FileControl
 from gui.files.saver import Saver
 from gui.files.target_control import TargetControl
 from gui.job_runner import JobRunner, Request
+from gui.network.page import NetworkPage
 from gui.page import Page, PageContext
+from gui.prune.page import PrunePage
 from gui.shell import warm_up
 from gui.shell.job_status import JobStatus
 from gui.shell.menus import Menus
@@ -140,6 +142,7 @@ class WindowWiring(QObject):
             self.classifier_control.feature_map_found.connect(page.show_feature_map)
             page.offers_changed.connect(self._update_actions)
             page.roles_changed.connect(self._update_actions)
+        self.page(NetworkPage).settings_chosen.connect(self.page(PrunePage).control.choose_settings)
 
     def _wire_window(self) -> None:
         for refusing in (self.classifier_control, self.target_control, self.saver, self.open_control):

@@ -10,6 +10,7 @@ from core.records import Side, SweepPoint
 from core.sweep.records import SweepEstimate
 from core.sweep.stops import Stop
 from core.words import tensor_words
+from gui.selection.channel_selection import ChannelSelection
 from gui.state.made_networks import MadeNetworks
 from gui.state.open_files import Role, StartFiles
 from gui.state.pruning_run import Run, Settings
@@ -39,6 +40,7 @@ class Session(MadeNetworks):
         hand_point: the figures of `hand_mask`; None until it is scored.
         hand_estimate: the figures of `hand_mask` on a random sample, while it is being scored.
         is_running: whether a run or a repair is in progress; files and settings cannot change meanwhile.
+        selection: the channels that are selected in the whole window.
     """
 
     run_changed = Signal()  # another run is shown, or the run became complete
@@ -58,6 +60,7 @@ class Session(MadeNetworks):
         self.hand_point: SweepPoint | None = None
         self.hand_estimate: SweepPoint | None = None
         self.is_running = False
+        self.selection = ChannelSelection(self)
 
     @property
     def todo(self) -> str:
