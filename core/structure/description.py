@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 
+from core.channels import ChannelTensor
 from core.cut.graph import CONVOLUTIONS, Graph
 from core.network.network import Network
 from core.structure.kinds import LayerKind, kind_of
@@ -39,9 +40,11 @@ _LONGEST = 60
 def describe_structure(network: Network) -> NetworkStructure:
     """Describe the layers of a network; called in the worker, as only there Keras is loaded."""
     graph = network.graph
-    owners = {name: layer.name for layer in network.summary.layers for name in graph.chain(layer)}
+    # The longer chains: up to the tensor behind a normalization.
+    prunable = graph.prunable_layers(ChannelTensor.NORMALIZATION)
+    owners = {name: layer.name for layer in prunable for name in graph.chain(layer)}
     layers = tuple(_describe(graph, name, owners.get(name, "")) for name in graph.layers)
-    return NetworkStructure(layers, network.summary.layers)
+    return NetworkStructure(layers, graph.prunable_layers())
 
 
 def _describe(graph: Graph, name: str, owner: str) -> LayerRecord:

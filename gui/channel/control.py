@@ -1,38 +1,41 @@
 """Has the selected channels measured in short jobs, and shows what is known of them."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from core.activity.comparison import find_histograms, most_active_images
 from core.activity.records import ActivityBlock, ChannelWeights
 from core.channels import PrunableLayer
 from core.errors import InspectorError
-from core.words import NOTHING, counted
 from gui.channel import jobs
 from gui.channel.activity_cache import Activity, ActivityCache, ActivityKey
 from gui.channel.bar_order import ordered_channels
+from gui.channel.choice import ChannelChoice
+from gui.channel.figures import SET_WORDS, channel_row, measured_text, pruning_order
 from gui.channel.inspector import ChannelInspector
 from gui.channel.jobs import BestImage, FeatureMaps
 from gui.classifier.jobs import ShownImage
 from gui.job_runner import JobRunner, Question, Request
 from gui.state.session import Session
-from gui.theme import formatting
 
 if TYPE_CHECKING:
     from core.data.dataset import Dataset
     from core.network.network import Network
 
-SET_WORDS = ("clean", "triggered")
 MOST_MAPS = 6
 SETTLE_MS = 60  # a selection that moves on within this time is not measured
 
 
 class ChannelControl(QObject):
-    """Follows the selection of the window; while the inspector is seen, it has the rest measured, the newest first."""
+    """Follows the selection of the window; while the inspector is seen, it has the rest measured, the newest first.
+
+    Attributes:
+        cache: what was measured so far.
+        choice: selects channels.
+    """
 
     refused = Signal(str)
     warned = Signal(str)
@@ -44,7 +47,7 @@ class ChannelControl(QObject):
         self._panel = panel
         self.cache = ActivityCache()
         self._network_seen: Network | None = None
-        self._anchor = 0  # where a selection with Shift begins
+        self.choice = ChannelChoice(session=session, panel=panel, parent=self)
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self._measure)
         session.selection.changed.connect(self.update)
@@ -52,10 +55,6 @@ class ChannelControl(QObject):
             changed.connect(self.update)
         session.image_changed.connect(self._on_image_changed)
         panel.shown.connect(self.update)
-        panel.layer_chosen.connect(self.follow_layer)
-        panel.channel_chosen.connect(self._on_channel_chosen)
-        panel.bar_chosen.connect(self._on_bar_chosen)
-        panel.image_chosen.connect(self.send_to_classifier)
         panel.order_chosen.connect(self._show_activity)
         panel.set_chosen.connect(self.update)
 
@@ -80,21 +79,6 @@ class ChannelControl(QObject):
         place = max(self._panel.set_box.currentIndex(), 0)
         return (*((clean,) if clean is not None else ()), *poisoned[place : place + 1]) if clean is not None else ()
 
-    @Slot(str)
-    def follow_layer(self, name: str) -> None:
-        """Select a channel of a convolution, the next one to be pruned if that is known; ignored for other layers."""
-        session = self._session
-        network = self.network
-        if network is None or name == session.selection.layer:
-            return
-        if name in [each.name for each in network.summary.layers]:
-            located = (
-                session.run.ranking.layer.locate(session.next_channel)
-                if session.run is not None and session.run.ranking is not None and session.next_channel is not None
-                else ("", 0)
-            )
-            session.selection.select(name, (located[1] if located[0] == name else 0,))
-
     @Slot()
     def update(self) -> None:
         """Show the selected channels, and have measured what is not known yet."""
@@ -110,7 +94,7 @@ class ChannelControl(QObject):
                 self._panel.clear()
                 session.selection.clear()
             else:
-                self.follow_layer(self._first_layer(layers))
+                self.choice.follow_layer(self._first_layer(layers))
             return
         if not self._panel.isVisible():
             return
@@ -121,14 +105,6 @@ class ChannelControl(QObject):
         self._panel.show_weights(weights, reader=self._reader(layer))
         self._show_activity()
         self._settle.start()
-
-    @Slot(object)
-    def send_to_classifier(self, image: BestImage) -> None:
-        """Classify one of the images; one that is triggered already gets no second trigger."""
-        session = self._session
-        if image.ranked.set_index > 0 and session.is_trigger_on:
-            session.set_trigger_on(False)
-        session.set_image(image.as_input(), image.name)
 
     def _first_layer(self, layers: Sequence[PrunableLayer]) -> str:
         chosen = self._session.layer
@@ -157,7 +133,7 @@ class ChannelControl(QObject):
     @Slot()
     def _show_activity(self) -> None:
         """Show what is measured so far."""
-        layer, selection = self.layer, self._session.selection
+        session, layer, selection = self._session, self.layer, self._session.selection
         if layer is None:
             return
         activities = self._activities()
@@ -165,10 +141,11 @@ class ChannelControl(QObject):
         means = [None if block is None else block.means() for block in blocks]
         clean = means[0] if means and means[0] is not None else np.full(layer.channel_count, np.nan)
         triggered = means[1] if len(means) > 1 else None
-        order = ordered_channels(self._panel.order, clean, triggered, self._pruning_order(layer))
-        self._panel.bars.set_bars(order, clean, triggered)
-        self._panel.bars.set_selected(selection.channels)
-        self._panel.show_figures([self._figures(layer, channel, clean, triggered) for channel in selection.channels])
+        order = ordered_channels(self._panel.order, clean, triggered, pruning_order(session, layer))
+        self._panel.show_bars(order, clean, triggered, selection.channels)
+        self._panel.show_figures(
+            [channel_row(session, layer, channel, clean, triggered) for channel in selection.channels]
+        )
         if not activities:
             self._panel.show_activity(None, measured="")
             self._panel.show_images((), SET_WORDS)
@@ -176,36 +153,7 @@ class ChannelControl(QObject):
         values = [
             block.values[:, selection.channel] if block is not None else np.zeros(0, np.float32) for block in blocks
         ]
-        self._panel.show_activity(find_histograms(values), measured=_measured_text(activities))
-
-    def _pruning_order(self, layer: PrunableLayer) -> NDArray[np.int64] | None:
-        """Return the layer's channels in the order in which they are pruned; None if they are not ranked."""
-        ranking = self._session.run.ranking if self._session.run is not None else None
-        if ranking is None:
-            return None
-        located = [ranking.layer.locate(int(channel)) for channel in ranking.order]
-        channels = [channel for name, channel in located if name == layer.name]
-        return np.array(channels, np.int64) if channels else None
-
-    def _figures(
-        self, layer: PrunableLayer, channel: int, clean: NDArray[np.float64], triggered: NDArray[np.float64] | None
-    ) -> tuple[str, ...]:
-        """Return a channel's row: index, state, place in the order, activations."""
-        ranking = self._session.run.ranking if self._session.run is not None else None
-        state = place = NOTHING
-        if ranking is not None:
-            overall = ranking.layer.overall(layer.name, channel)
-            if overall >= 0:
-                channel_mask = self._session.channel_mask
-                is_kept = channel_mask is None or bool(channel_mask[overall])
-                state = ("next" if overall == self._session.next_channel else "kept") if is_kept else "pruned"
-                state += ", dead" if bool(ranking.dead[overall]) and ranking.image_count else ""
-                rank = int(np.flatnonzero(ranking.order == overall)[0]) + 1
-                place = f"{formatting.ordinal(rank)} of {len(ranking.order)}"
-        texts = [_number(clean[channel]), NOTHING, NOTHING]
-        if triggered is not None:
-            texts[1:] = [_number(triggered[channel]), _signed(float(triggered[channel] - clean[channel]))]
-        return (str(channel), state, place, *texts)
+        self._panel.show_activity(find_histograms(values), measured=measured_text(activities))
 
     @Slot()
     def _measure(self) -> None:
@@ -302,46 +250,3 @@ class ChannelControl(QObject):
             self._panel.maps.clear()
         elif self._panel.isVisible():
             self._submit("Computing feature maps", "inspected maps", self._make_maps, self._on_maps)
-
-    @Slot(int)
-    def _on_channel_chosen(self, channel: int) -> None:
-        """Show another channel: one of several that are selected stays among them."""
-        selection = self._session.selection
-        self._anchor = channel
-        if channel in selection.channels:
-            selection.select(selection.layer, (*(each for each in selection.channels if each != channel), channel))
-        else:
-            selection.select(selection.layer, (channel,))
-
-    @Slot(int, bool, bool)
-    def _on_bar_chosen(self, place: int, is_added: bool, is_range: bool) -> None:
-        selection, channels = self._session.selection, self._panel.bars.channels
-        channel = channels[place]
-        if is_range and self._anchor in channels:
-            start = channels.index(self._anchor)
-            between = channels[min(start, place) : max(start, place) + 1]
-            selection.select(selection.layer, (*(each for each in between if each != channel), channel))
-        elif is_added:
-            self._anchor = channel
-            selection.toggle(selection.layer, channel)
-        else:
-            self._anchor = channel
-            selection.select(selection.layer, (channel,))
-
-
-def _number(value: Any) -> str:
-    return formatting.number_text(float(value))
-
-
-def _signed(value: float) -> str:
-    return f"{'+' if value > 0 else ''}{formatting.number_text(value)}".replace("-", "−")
-
-
-def _measured_text(activities: "Sequence[tuple[Dataset, Activity]]") -> str:
-    """Say how many images the figures are of: "440 clean images, 128 of 436 triggered images"."""
-    parts = []
-    for (data, activity), word in zip(activities, SET_WORDS, strict=False):
-        is_all = activity.done_count == data.image_count
-        count = counted(data.image_count, f"{word} image")
-        parts.append(count if is_all else f"{activity.done_count} of {count}, at random")
-    return ", ".join(parts)

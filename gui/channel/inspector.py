@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QScrollArea,
@@ -20,13 +21,13 @@ from core.activity.records import ChannelWeights
 from core.channels import PrunableLayer
 from core.words import number_text, printable
 from gui.channel.bar_order import BarOrder
-from gui.channel.histogram_view import HistogramView
-from gui.channel.image_grid import ImageGrid
 from gui.channel.jobs import BestImage
-from gui.channel.kernel_view import KernelView, kernel_text
-from gui.channel.overlay_view import OverlayView
-from gui.channel.paired_bars import PairedBars, scrolled
-from gui.channel.plain_table import PlainTable
+from gui.channel.views.histogram_view import HistogramView
+from gui.channel.views.image_grid import ImageGrid
+from gui.channel.views.kernel_view import KernelView, kernel_text
+from gui.channel.views.overlay_view import OverlayView
+from gui.channel.views.paired_bars import PairedBars, scrolled
+from gui.channel.views.plain_table import PlainTable
 from gui.theme import formatting, theme
 from gui.widgets.combo import ElidedCombo
 from gui.widgets.labels import ElidedLabel, ScaledLabel, centred_label
@@ -34,8 +35,8 @@ from gui.widgets.labels import ElidedLabel, ScaledLabel, centred_label
 EMPTY_TEXT = "Open a model with convolutions to see their channels"
 NO_IMAGE = "Open an image in the classifier to see the activation on it."
 NO_DATA = "Open clean validation data to see on which images the channel is active."
-FIGURES = ("Channel", "State", "Place", "Clean", "Triggered", "Difference")
-READERS = ("Read by", "Kind", "Weights", "Place", "Pruned for it")
+FIGURES = ("Channel", "State", "Place", "Clean", "Triggered", "Change")
+READERS = ("Read by", "Kind", "Weights", "Place", "Pruned")
 
 
 class ChannelInspector(QWidget):
@@ -75,6 +76,7 @@ class ChannelInspector(QWidget):
         self.over_box.toggled.connect(self.maps.set_over)
         self.no_image, self.no_data = _note(NO_IMAGE), _note(NO_DATA)
         self.empty_label = centred_label(EMPTY_TEXT)
+        self._seen: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())  # order and selection of the bars
         self._titles: dict[str, ElidedLabel] = {}
         self._lay_out()
         self._connect()
@@ -106,9 +108,24 @@ class ChannelInspector(QWidget):
         self.layer_box.setCurrentIndex(names.index(layer.name))
         self.channel_box.setRange(0, layer.channel_count - 1)
         self.channel_box.setValue(channel)
-        self.channel_box.setSuffix(f" of 0–{layer.channel_count - 1}")
         for box in (self.layer_box, self.channel_box):
             box.blockSignals(False)
+
+    def show_bars(
+        self,
+        order: Sequence[int],
+        clean: NDArray[np.float64],
+        triggered: NDArray[np.float64] | None,
+        selected: Sequence[int],
+    ) -> None:
+        """Show the bars of all channels, and which are selected; see `PairedBars.set_bars`."""
+        is_moved = (tuple(order), tuple(selected)) != self._seen
+        self._seen = (tuple(order), tuple(selected))
+        self.bars.set_bars(order, clean, triggered)
+        self.bars.set_selected(selected)
+        if is_moved and selected and selected[-1] in self.bars.channels:
+            at = self.bars.middle_of(selected[-1])
+            self.bars_area.ensureVisible(at.x(), at.y(), 40, 0)
 
     def show_sets(self, names: Sequence[str]) -> None:
         """Offer the poisoned sets to compare with; the choice is hidden if there is only one."""
@@ -179,7 +196,9 @@ class ChannelInspector(QWidget):
         self.channel_box.setAccessibleName("Channel")
         self.channel_box.setToolTip("Index of the channel; Up and Down go to the next ones")
         self.channel_box.setKeyboardTracking(False)
-        self.order_box = QComboBox()
+        self.channel_box.setPrefix("channel ")
+        self.channel_box.setMinimumWidth(self.channel_box.fontMetrics().averageCharWidth() * 14)
+        self.order_box = ElidedCombo("Order of the bars from left to right", letters=8)
         self.order_box.setAccessibleName("Order of the channels")
         for order in BarOrder:
             self.order_box.addItem(order.value, order)
@@ -253,6 +272,7 @@ class LegendLabel(ScaledLabel):
 
     def __init__(self) -> None:
         super().__init__(factor=theme.SMALL)
+        self.setWordWrap(True)
         self.setTextFormat(Qt.TextFormat.RichText)
         theme.signals.theme_changed.connect(self._write)
         self._write()

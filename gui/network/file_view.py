@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout
 from core.records import ModelSummary
 from core.structure.records import NetworkStructure
 from core.words import counted, printable, scale_name
+from gui.network.graph.layer_text import grouped
 from gui.network.layer_table import LayerTable
-from gui.network.layer_text import grouped
 from gui.theme import formatting, theme
 from gui.widgets.labels import ElidedLabel, ScaledLabel
 

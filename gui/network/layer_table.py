@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from core.report.structure.layer_csv import layers_tsv
 from core.structure.records import LayerRecord, NetworkStructure
 from core.words import printable
-from gui.network.layer_text import grouped
+from gui.network.graph.layer_text import grouped
 from gui.theme import theme
 
 _Index = QModelIndex | QPersistentModelIndex

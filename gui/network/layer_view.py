@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QSc
 from core.channels import PrunableLayer
 from core.structure.records import LayerRecord
 from core.words import counted, printable
-from gui.network.layer_text import facts_of
+from gui.network.graph.layer_text import facts_of
 from gui.theme import theme
 from gui.widgets.labels import ElidedLabel, Notice, ScaledLabel, centred_label
 

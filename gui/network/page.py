@@ -52,7 +52,7 @@ class NetworkPage(Page):
         self.control.drawn.connect(self.offers_changed)
         panel.layer_opened.connect(self._on_layer_opened)
         panel.layer_inspected.connect(self._on_layer_inspected)
-        panel.current_changed.connect(self.channels.follow_layer)
+        panel.current_changed.connect(self.channels.choice.follow_layer)
         session.selection.inspect_requested.connect(self._on_inspect_requested)
 
     def restore(self, preferences: Preferences) -> None:
@@ -71,7 +71,7 @@ class NetworkPage(Page):
 
     @Slot(str)
     def _on_layer_inspected(self, name: str) -> None:
-        self.channels.follow_layer(name)
+        self.channels.choice.follow_layer(name)
         self.network_panel.show_tab("Channel")
 
     @Slot()

@@ -13,9 +13,9 @@ from core.structure.readers import ReaderRoute
 from core.structure.records import NetworkStructure
 from core.words import counted
 from gui.channel.inspector import ChannelInspector
-from gui.network import layer_text
 from gui.network.file_view import FileView
-from gui.network.graph_view import GraphView
+from gui.network.graph import layer_text
+from gui.network.graph.graph_view import GraphView
 from gui.network.layer_view import LayerView
 from gui.network.search_bar import SearchBar
 from gui.theme import theme

@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QApplication
 from core.report.structure.graph_svg import GraphColours, GraphDrawing
 from core.words import printable
 from gui.files.saver import Saver
-from gui.network import jobs, layer_text
+from gui.network import jobs
 from gui.network.control import NetworkControl
-from gui.network.kind_colours import kind_colours
+from gui.network.graph import layer_text
+from gui.network.graph.kind_colours import kind_colours
 from gui.network.panel import EXPORTS, NetworkPanel
 from gui.page import Offer
 from gui.state.session import Session

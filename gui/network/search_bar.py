@@ -30,9 +30,11 @@ class SearchBar(QWidget):
         self.found: tuple[str, ...] = ()
         self._place = -1
         self.field = QLineEdit()
-        self.field.setPlaceholderText("Find a layer (Ctrl+F)")
+        self.field.setPlaceholderText("Find a layer")
         self.field.setAccessibleName("Find a layer")
-        self.field.setToolTip("Part of a name, kind or activation; Return goes to the next one, Shift+Return back")
+        self.field.setToolTip(
+            "Find a layer by name, kind or activation (Ctrl+F); Return goes to the next one, Shift+Return back"
+        )
         self.field.setClearButtonEnabled(True)
         self.field.textChanged.connect(self._on_text_changed)
         self.field.installEventFilter(self)
@@ -115,7 +117,7 @@ class SearchBar(QWidget):
 
     def _update(self) -> None:
         for button in (self.previous_button, self.next_button):
-            button.setEnabled(len(self.found) > 1)
+            button.setVisible(len(self.found) > 1)
         is_asked = bool(self.field.text().strip())
         text = f"{self._place + 1} of {len(self.found)}" if self.found else "none" if is_asked else ""
         self.count_label.setText(text)

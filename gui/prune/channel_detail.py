@@ -40,6 +40,9 @@ class ChannelDetail(QWidget):
         self.inspect_button = QToolButton()
         self.inspect_button.setText("Inspect …")
         self.inspect_button.setProperty("fold", True)
+        policy = self.inspect_button.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # nothing moves when a channel is pointed at
+        self.inspect_button.setSizePolicy(policy)
         self.inspect_button.setFont(theme.scaled_font(self.font(), theme.SMALL))
         self.inspect_button.setToolTip("Show the images, histograms, weights and readers of this channel (Ctrl+I)")
         self.map = ImageView()

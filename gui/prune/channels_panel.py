@@ -126,6 +126,8 @@ class ChannelsPanel(QWidget):
         elif channel != self.detail.channel or self.chart.focused != self.place_of(channel):
             self.chart.set_focused(self.place_of(channel))
             self._show_detail(channel)
+            if self.isVisible():
+                self.channel_hovered.emit(channel)  # its feature map is wanted, as if the mouse were there
 
     @property
     def sort(self) -> Sort:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QToolTip, QWidge
 from gui.theme import formatting, theme
 from gui.widgets.labels import ScaledLabel
 
-LEAST_COLUMN = 7.0  # the width of a channel, in logical pixels
+LEAST_COLUMN = 5.0  # the width of a channel, in logical pixels
 HEIGHT = 92
 
 
@@ -79,7 +79,8 @@ class PairedBars(QWidget):
 
     def middle_of(self, channel: int) -> QPoint:
         """Return the middle of a channel's pair."""
-        return QPoint(round((self.channels.index(channel) + 0.5) * self._column), self.height() // 2)
+        column = max(self._column, LEAST_COLUMN)  # also before it is laid out anew
+        return QPoint(round((self.channels.index(channel) + 0.5) * column), self.height() // 2)
 
     def sizeHint(self) -> QSize:
         """Return the preferred size."""

@@ -113,7 +113,7 @@ class OverlayView(QWidget):
 def _map_image(values: NDArray[np.float32], *, is_over: bool) -> QImage:
     """Return a map (h, w) in colours; over a picture it is the more opaque the larger its values are."""
     rgb, share = map_colours(values)
-    alpha = np.round(255 * (0.12 + 0.73 * share)) if is_over else np.full(share.shape, 255.0)
+    alpha = np.round(255 * (0.5 + 0.3 * share)) if is_over else np.full(share.shape, 255.0)
     rgba = np.ascontiguousarray(np.dstack([rgb, alpha.astype(np.uint8)]))
     height, width, _ = rgba.shape
     return QImage(rgba.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from core.structure.kinds import kind_of
 from core.structure.layout import Point, curve
 from core.structure.records import Edge, LayerRecord
-from gui.network.kind_colours import kind_colours
-from gui.network.layer_text import box_lines
+from gui.network.graph.kind_colours import kind_colours
+from gui.network.graph.layer_text import box_lines
 from gui.theme import theme
 
 PADDING = 9.0
@@ -141,6 +141,9 @@ class LayerItem(QGraphicsItem):
             painter.setPen(QColor(colours.error))
             metrics = QFontMetricsF(self._fonts.small)
             text = metrics.elidedText(self.note, Qt.TextElideMode.ElideRight, self.size[0] + 4)
+            width = metrics.horizontalAdvance(text)
+            behind = QRectF(self.size[0] - width - 2, -metrics.height() - 3, width + 4, metrics.height())
+            painter.fillRect(behind, QColor(colours.surface))  # the line of the tensor would cross it
             painter.drawText(QPointF(self.size[0] - metrics.horizontalAdvance(text), -metrics.descent() - 3), text)
 
 
@@ -164,8 +167,8 @@ class EdgeItem(QGraphicsItem):
             self._path.cubicTo(QPointF(*first), QPointF(*second), QPointF(*end))
         self._start, self._end = QPointF(*points[0]), QPointF(*points[-1])
         metrics = QFontMetricsF(fonts.small)
-        self._label = self._start + QPointF(6, metrics.ascent() + 3)
-        text = QRectF(self._start.x(), self._start.y(), metrics.horizontalAdvance(shape_text) + 8, metrics.height() + 6)
+        self._label = self._start + QPointF(6, metrics.ascent() + 6)
+        text = QRectF(self._start.x(), self._start.y(), metrics.horizontalAdvance(shape_text) + 8, metrics.height() + 9)
         self._bounds = self._path.boundingRect().united(text).adjusted(-6, -2, 6, 2)
 
     def boundingRect(self) -> QRectF:

@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from gui.theme import theme
+
 MOST_ROWS = 8  # then the table scrolls
 
 
@@ -28,11 +30,17 @@ class PlainTable(QTableWidget):
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.setFrameShape(QTableWidget.Shape.NoFrame)
+        small = theme.scaled_font(self.font(), theme.SMALL)
+        self.setFont(small)
+        self.horizontalHeader().setFont(small)
+        self.setMinimumWidth(0)
         self.verticalHeader().setVisible(False)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(24)
         self._columns = tuple(columns)
         for column, title in enumerate(columns):
             item = QTableWidgetItem(title)

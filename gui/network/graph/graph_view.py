@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from core.structure.layout import GraphLayout
 from core.structure.readers import ReaderRoute
 from core.structure.records import Edge, NetworkStructure
-from gui.network import layer_text
-from gui.network.graph_items import EdgeItem, GraphFonts, LayerItem
-from gui.network.zoom_view import ZoomView
+from gui.network.graph import layer_text
+from gui.network.graph.graph_items import EdgeItem, GraphFonts, LayerItem
+from gui.network.graph.zoom_view import ZoomView
 from gui.theme import theme
 
 MARGIN = 24.0
@@ -82,8 +82,7 @@ class GraphView(ZoomView):
             self.items_by_name[layer.name] = box
             self.scene().addItem(box)
         self.setSceneRect(QRectF(0, 0, layout.width, layout.height).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
-        self._is_fitted = True
-        self.fit()
+        self.begin()
         if current in self.items_by_name:
             self._set_current(current)
 

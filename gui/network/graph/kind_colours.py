@@ -13,9 +13,9 @@ def kind_colours(theme: Theme) -> Mapping[LayerKind, str]:
     return {
         LayerKind.CONVOLUTION: theme.validation,
         LayerKind.DENSE: theme.repaired,
-        LayerKind.ACTIVATION: theme.next,
+        LayerKind.ACTIVATION: theme.false_alarm,
         LayerKind.NORMALIZATION: theme.test,
-        LayerKind.POOLING: theme.kept,
+        LayerKind.POOLING: theme.detection,
         LayerKind.JOIN: theme.text,
         LayerKind.OTHER: theme.pruned,
     }

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication, QGraphicsScene, QGraphicsView, QWidg
 
 LEAST_SCALE, MOST_SCALE = 0.02, 4.0
 ZOOM_STEP = 1.25
+READABLE = 0.45  # the least scale at which a person can read what is drawn
 NOTCH = 120  # of a mouse wheel, in eighths of a degree
 
 
@@ -48,6 +49,15 @@ class ZoomView(QGraphicsView):
         self._scale_to(max(min(whole, 1.0), LEAST_SCALE))
         self.centerOn(rect.center())
         self._is_fitted = True
+
+    def begin(self) -> None:
+        """Show all, or the beginning at 100 % if nothing could be read of all."""
+        self.fit()
+        if self.scale_factor < READABLE:
+            self._is_fitted = False
+            self._scale_to(1.0)
+            rect = self.sceneRect()
+            self.centerOn(rect.center().x(), rect.top())
 
     @Slot()
     def show_actual_size(self) -> None:
