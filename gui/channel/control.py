@@ -89,11 +89,13 @@ class ChannelControl(QObject):
         network = self.network
         layers = network.summary.layers if network is not None else ()
         layer = self.layer
-        if layer is None or session.selection.channel >= layer.channel_count:
+        if session.selection.channels and (layer is None or session.selection.channel >= layer.channel_count):
+            session.selection.clear()  # it was of another model; this is called again
+            return
+        if layer is None:
             if not layers:
                 self._panel.clear()
-                session.selection.clear()
-            else:
+            elif self._panel.isVisible():
                 self.choice.follow_layer(self._first_layer(layers))
             return
         if not self._panel.isVisible():

@@ -1,6 +1,7 @@
 """The Network page in a real window: drawn when it is seen, clicked, walked, searched, zoomed and exported."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -125,8 +126,6 @@ def test_a_layer_that_cannot_be_pruned_says_why(
 def test_the_bypass_is_told_from_the_reader_that_stops(
     wiring: WindowWiring, driver: Driver, panel: NetworkPanel, show: Callable[[], None]
 ) -> None:
-    from dataclasses import replace  # noqa: PLC0415
-
     driver.open_all()
     show()
     wiring.pages["prune"].control.choose_settings(replace(wiring.session.settings, reader="conv_b"))
@@ -238,10 +237,11 @@ def test_ctrl_f_finds_layers_by_name_and_kind(
 ) -> None:
     driver.open_all()
     show()
-    panel.graph.setFocus()
     wiring.window.activateWindow()
+    driver.wait_until(wiring.window.isActiveWindow)
+    panel.graph.setFocus()
     QTest.keyClick(panel.graph, Qt.Key.Key_F, CTRL)
-    driver.wait_until(panel.search.field.hasFocus)
+    assert panel.search.field.hasFocus()
     QTest.keyClicks(panel.search.field, "conv2d relu")
     assert panel.search.found == ("conv_a", "conv_b")
     assert panel.graph.current == "conv_a"
