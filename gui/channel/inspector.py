@@ -34,6 +34,7 @@ from gui.widgets.labels import ElidedLabel, ScaledLabel, centred_label
 
 EMPTY_TEXT = "Open a model with convolutions to see their channels"
 NO_IMAGE = "Open an image in the classifier to see the activation on it."
+NO_IMAGES = "It is zero on every image that was measured so far."
 NO_DATA = "Open clean validation data to see on which images the channel is active."
 FIGURES = ("Channel", "State", "Place", "Clean", "Triggered", "Change")
 READERS = ("Read by", "Kind", "Weights", "Place", "Pruned")
@@ -65,7 +66,7 @@ class ChannelInspector(QWidget):
         self.bars = PairedBars()
         self.bars_area = scrolled(self.bars)
         self.measured = ElidedLabel(role="muted", factor=theme.SMALL)
-        self.figures = PlainTable("Selected channels", FIGURES)
+        self.figures = PlainTable("Selected channels", FIGURES, stretched=1)
         self.figures.setToolTip("Mean activation over images and map; Ctrl+C copies the table")
         self.maps, self.histogram, self.images = OverlayView(), HistogramView(), ImageGrid()
         self.kernel, self.kernel_label = KernelView(), ScaledLabel(role="muted", factor=theme.SMALL)
@@ -74,7 +75,7 @@ class ChannelInspector(QWidget):
         self.over_box = QCheckBox("Over the picture")
         self.over_box.setChecked(True)
         self.over_box.toggled.connect(self.maps.set_over)
-        self.no_image, self.no_data = _note(NO_IMAGE), _note(NO_DATA)
+        self.no_image, self.no_data, self.no_images = _note(NO_IMAGE), _note(NO_DATA), _note(NO_IMAGES)
         self.empty_label = centred_label(EMPTY_TEXT)
         self._seen: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())  # order and selection of the bars
         self._titles: dict[str, ElidedLabel] = {}
@@ -93,6 +94,8 @@ class ChannelInspector(QWidget):
         """Show no channel."""
         self._body.setVisible(False)
         self.empty_label.setVisible(True)
+        self.histogram.show_histograms(None)
+        self.show_images((), ())
 
     def show_subject(self, layers: Sequence[PrunableLayer], layer: PrunableLayer, channel: int) -> None:
         """Show which channel it is; the rest is shown as it becomes known."""
@@ -154,6 +157,7 @@ class ChannelInspector(QWidget):
     def show_images(self, images: Sequence[BestImage], set_words: Sequence[str]) -> None:
         """Show the images on which the channel is most active."""
         self.images.show_images(images, set_words)
+        self.no_images.setVisible(not images and self.histogram.histograms is not None)
 
     def set_has_image(self, has_image: bool) -> None:
         """Set whether there is an image in the classifier."""
@@ -237,6 +241,7 @@ class ChannelInspector(QWidget):
         column.addWidget(self.no_image)
         column.addLayout(self._titled("Most active on"))
         column.addWidget(self.images)
+        column.addWidget(self.no_images)
         column.addLayout(self._titled("Weights"))
         column.addWidget(self.kernel)
         column.addWidget(self.kernel_label)

@@ -15,6 +15,7 @@ from gui.theme import theme
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+MEASURED_ROWS = 24  # rows whose texts decide how wide a column is
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _COLUMNS: tuple[tuple[str, Callable[[LayerRecord], str], bool], ...] = (
     ("Layer", lambda layer: printable(layer.name), False),
@@ -98,9 +99,11 @@ class LayerTable(QTableView):
         self.layers.set_layers(structure.layers if structure is not None else ())
         row = self.fontMetrics().height() + 6
         self.verticalHeader().setDefaultSectionSize(row)
-        for column in range(len(_COLUMNS) - 1):
-            width = max(self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column)) + 8
-            self.setColumnWidth(column, min(width, self.fontMetrics().averageCharWidth() * 26))
+        metrics = self.fontMetrics()
+        first = structure.layers[:MEASURED_ROWS] if structure is not None else ()
+        for column, (title, text_of, _) in enumerate(_COLUMNS[:-1]):
+            widest = max(map(metrics.horizontalAdvance, (title, *map(text_of, first))))
+            self.setColumnWidth(column, min(widest, metrics.averageCharWidth() * 24) + 16)
 
     def go_to(self, name: str) -> None:
         """Choose the row of a layer, and scroll to it."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QTabWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QStackedLayout, QTabWidget, QToolButton, QVBoxLayout, QWidget
 
 from core.channels import PrunableLayer
 from core.records import ModelSummary
@@ -134,21 +134,15 @@ class NetworkPanel(QWidget):
         self.export_button = QPushButton("Export")
         exports = [(kind.key, kind.text) for kind in EXPORTS]
         self.export_button.setMenu(choice_menu(self, exports, self.export_requested.emit)[0])
-        self._header.add(self.export_button)
+        for button in (self.out_button, self.in_button, self.actual_button, self.fit_button, self.export_button):
+            self._header.add(button)
 
     def _lay_out(self) -> None:
-        tools = QHBoxLayout()
-        tools.setContentsMargins(0, 0, 0, 0)
-        tools.setSpacing(theme.GRID // 2)
-        tools.addWidget(self.search, 1)
-        tools.addSpacing(theme.GRID // 2)
-        for button in (self.out_button, self.in_button, self.actual_button, self.fit_button):
-            tools.addWidget(button)
         left = QWidget()
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID // 2)
-        column.addLayout(tools)
+        column.addWidget(self.search)
         column.addWidget(self.graph, 1)
         column.addWidget(self.legend)
         self.tabs = QTabWidget()

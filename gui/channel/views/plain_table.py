@@ -14,12 +14,24 @@ MOST_ROWS = 8  # then the table scrolls
 class PlainTable(QTableWidget):
     """Rows of text; columns behind the first `left_count` are aligned to the right.
 
+    Args:
+        name: for screen readers.
+        columns: titles of the columns.
+        left_count: number of columns that are aligned to the left.
+        stretched: the column that takes the rest of the width.
+
     Attributes:
         rows: the texts.
     """
 
     def __init__(
-        self, name: str, columns: Sequence[str], *, left_count: int = 1, parent: QWidget | None = None
+        self,
+        name: str,
+        columns: Sequence[str],
+        *,
+        left_count: int = 1,
+        stretched: int = 0,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(0, len(columns), parent)
         self._left_count = left_count
@@ -39,7 +51,7 @@ class PlainTable(QTableWidget):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(stretched, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(24)
         self._columns = tuple(columns)
         for column, title in enumerate(columns):

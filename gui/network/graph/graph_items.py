@@ -29,17 +29,21 @@ class GraphFonts:
     title: QFont
     line: QFont
     small: QFont
+    title_metrics: QFontMetricsF
+    line_metrics: QFontMetricsF
+    small_metrics: QFontMetricsF
 
     @classmethod
     def of(cls, font: QFont) -> "GraphFonts":
         """Return the fonts for the application's font."""
         title, line = QFont(font), theme.figures_font(theme.scaled_font(font, theme.SMALL))
         title.setWeight(QFont.Weight.DemiBold)
-        return cls(title, line, theme.figures_font(theme.scaled_font(font, 0.78)))
+        small = theme.figures_font(theme.scaled_font(font, 0.78))
+        return cls(title, line, small, QFontMetricsF(title), QFontMetricsF(line), QFontMetricsF(small))
 
     def box_size(self, layer: LayerRecord) -> tuple[float, float]:
         """Return width and height of a layer's box."""
-        title, line = QFontMetricsF(self.title), QFontMetricsF(self.line)
+        title, line = self.title_metrics, self.line_metrics
         first, *others = box_lines(layer)
         width = max(title.horizontalAdvance(first), *(line.horizontalAdvance(each) for each in others))
         height = title.height() + len(others) * line.height()
@@ -130,16 +134,15 @@ class LayerItem(QGraphicsItem):
         left = PADDING + STRIPE
         top = 0.7 * PADDING
         for place, text in enumerate(self._lines):
-            font = self._fonts.title if place == 0 else self._fonts.line
-            painter.setFont(font)
-            metrics = QFontMetricsF(font)
+            painter.setFont(self._fonts.title if place == 0 else self._fonts.line)
+            metrics = self._fonts.title_metrics if place == 0 else self._fonts.line_metrics
             painter.setPen(QColor(colours.text if place < 2 else colours.muted))
             painter.drawText(QPointF(left, top + metrics.ascent()), text)
             top += metrics.height()
         if self.note:
             painter.setFont(self._fonts.small)
             painter.setPen(QColor(colours.error))
-            metrics = QFontMetricsF(self._fonts.small)
+            metrics = self._fonts.small_metrics
             text = metrics.elidedText(self.note, Qt.TextElideMode.ElideRight, self.size[0] + 4)
             width = metrics.horizontalAdvance(text)
             behind = QRectF(self.size[0] - width - 2, -metrics.height() - 3, width + 4, metrics.height())
@@ -166,7 +169,7 @@ class EdgeItem(QGraphicsItem):
         for first, second, end in curve(points):
             self._path.cubicTo(QPointF(*first), QPointF(*second), QPointF(*end))
         self._start, self._end = QPointF(*points[0]), QPointF(*points[-1])
-        metrics = QFontMetricsF(fonts.small)
+        metrics = fonts.small_metrics
         self._label = self._start + QPointF(6, metrics.ascent() + 6)
         text = QRectF(self._start.x(), self._start.y(), metrics.horizontalAdvance(shape_text) + 8, metrics.height() + 9)
         self._bounds = self._path.boundingRect().united(text).adjusted(-6, -2, 6, 2)

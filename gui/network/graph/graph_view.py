@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QGraphicsScene, QToolTip, QWidget
 
 from core.structure.layout import GraphLayout
 from core.structure.readers import ReaderRoute
 from core.structure.records import Edge, NetworkStructure
 from gui.network.graph import layer_text
 from gui.network.graph.graph_items import EdgeItem, GraphFonts, LayerItem
-from gui.network.graph.zoom_view import ZoomView
+from gui.network.graph.zoom_view import READABLE, ZoomView
 from gui.theme import theme
 
 MARGIN = 24.0
@@ -71,16 +71,19 @@ class GraphView(ZoomView):
         self.clear()
         self._structure, self._layout = structure, layout
         self._consumers = structure.consumers()
+        scene = self.scene()
+        scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)  # until all items are there
         for edge, points in layout.lines.items():
             line = EdgeItem(edge, points, structure.layer(edge[0]).shape_text, self._fonts)
             self.edges_by_name[edge] = line
-            self.scene().addItem(line)
+            scene.addItem(line)
         for layer in structure.layers:
             left, top, width, height = layout.boxes[layer.name]
             box = LayerItem(layer, self._fonts, (width, height))
             box.setPos(left, top)
             self.items_by_name[layer.name] = box
-            self.scene().addItem(box)
+            scene.addItem(box)
+        scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.BspTreeIndex)
         self.setSceneRect(QRectF(0, 0, layout.width, layout.height).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
         self.begin()
         if current in self.items_by_name:
@@ -115,7 +118,9 @@ class GraphView(ZoomView):
         box = self.items_by_name.get(name)
         if box is not None:
             self._set_current(name)
-            if not self._is_fitted:
+            if self.scale_factor < READABLE:
+                self.show_actual_size()  # around it
+            elif not self._is_fitted:
                 self.ensureVisible(box.sceneBoundingRect(), 40, 60)
 
     def changeEvent(self, event: QEvent) -> None:
