@@ -52,7 +52,8 @@ class NetworkPage(Page):
         self.control.drawn.connect(self.offers_changed)
         panel.layer_opened.connect(self._on_layer_opened)
         panel.layer_inspected.connect(self._on_layer_inspected)
-        panel.current_changed.connect(self.channels.choice.follow_layer)
+        panel.current_changed.connect(self._on_current_changed)
+        panel.layer_chosen.connect(self._on_layer_chosen)
         session.selection.inspect_requested.connect(self._on_inspect_requested)
 
     def restore(self, preferences: Preferences) -> None:
@@ -68,6 +69,16 @@ class NetworkPage(Page):
         """Show the Prune page for a layer that is pruned by now."""
         if name in self._session.settings.layer.names:
             self.page_requested.emit("prune")
+
+    @Slot(str)
+    def _on_current_changed(self, name: str) -> None:
+        """Show the channels of the layer in the focus, if they are seen; else the selected channel stays."""
+        if self.network_panel.inspector.isVisible():
+            self.channels.choice.follow_layer(name)
+
+    @Slot(str, bool, bool)
+    def _on_layer_chosen(self, name: str, _is_added: bool, _is_certain: bool) -> None:
+        self.channels.choice.follow_layer(name)
 
     @Slot(str)
     def _on_layer_inspected(self, name: str) -> None:

@@ -171,7 +171,8 @@ class EdgeItem(QGraphicsItem):
         self._start, self._end = QPointF(*points[0]), QPointF(*points[-1])
         metrics = fonts.small_metrics
         self._label = self._start + QPointF(6, metrics.ascent() + 6)
-        text = QRectF(self._start.x(), self._start.y(), metrics.horizontalAdvance(shape_text) + 8, metrics.height() + 9)
+        self._width = metrics.horizontalAdvance(shape_text)
+        text = QRectF(self._start.x(), self._start.y(), self._width + 10, metrics.height() + 9)
         self._bounds = self._path.boundingRect().united(text).adjusted(-6, -2, 6, 2)
 
     def boundingRect(self) -> QRectF:
@@ -199,5 +200,8 @@ class EdgeItem(QGraphicsItem):
         painter.setBrush(colour)
         painter.drawPolygon(QPolygonF([self._end, self._end + QPointF(-4, -7), self._end + QPointF(4, -7)]))
         painter.setFont(self._fonts.small)
+        metrics = self._fonts.small_metrics
+        behind = QRectF(self._label.x() - 2, self._label.y() - metrics.ascent(), self._width + 4, metrics.height())
+        painter.fillRect(behind, QColor(colours.surface))  # a line may pass there
         painter.setPen(QColor(colours.error if self.is_read else colours.muted))
         painter.drawText(self._label, self._shape_text)

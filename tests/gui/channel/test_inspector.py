@@ -239,6 +239,25 @@ def test_ctrl_i_inspects_only_what_is_selected(wiring: WindowWiring, driver: Dri
     assert wiring.panels.page.key == "network"
 
 
+def test_walking_in_the_graph_keeps_the_selected_channel_until_a_layer_is_chosen(
+    wiring: WindowWiring, driver: Driver, inspector: ChannelInspector
+) -> None:
+    driver.run_all()
+    wiring.session.selection.select("conv_a", (3,))
+    wiring.panels.show_page("network")
+    panel = wiring.pages["network"].network_panel
+    driver.wait_until(lambda: bool(panel.graph.items_by_name) and not wiring.runner.is_busy)
+    panel.show_tab("Layer")
+    panel.graph.go_to("conv_b")
+    assert wiring.session.selection.channels == (3,)
+    QTest.keyClick(panel.graph, Qt.Key.Key_Return)
+    assert wiring.session.selection.layer == "conv_b"
+    panel.show_tab("Channel")
+    panel.graph.go_to("conv_a")  # what is seen follows
+    assert wiring.session.selection.layer == "conv_a"
+    assert inspector.layer_box.currentData() == "conv_a"
+
+
 def test_a_layer_of_the_graph_leads_to_its_channels(
     wiring: WindowWiring, driver: Driver, inspector: ChannelInspector
 ) -> None:
@@ -262,7 +281,7 @@ def test_another_model_forgets_what_was_measured(
 ) -> None:
     driver.run_all()
     inspect(3)
-    driver.open_all()
     engine.measured.clear()
+    driver.open_all()
     inspect(3)
     assert {name for _, name, _ in engine.measured} == {"p.h5", "v.h5"}
