@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QPushButton, QStackedLayout, QTabWidget, QToolButton, QVBoxLayout, QWidget
 
 from core.channels import PrunableLayer
@@ -28,6 +28,7 @@ EMPTY_TEXT = "Open a model to see its layers"
 WAITING_TEXT = "Reading the layers …"
 TABS = ("Layer", "Channel", "File")
 WIDTHS = (400, 400)
+NARROW = 520  # panels narrower than this, in logical pixels, have the tabs below the graph
 EXPORTS = (
     ExportKind("svg", "Graph as SVG…", "Export the graph as SVG", "network", ".svg", "SVG drawing"),
     ExportKind("png", "Graph as PNG…", "Export the graph as PNG", "network", ".png", "PNG image"),
@@ -118,6 +119,15 @@ class NetworkPanel(QWidget):
         """Announce that the page is seen, so that its network is read only then."""
         super().showEvent(event)
         self.shown.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the tabs beside the graph, or below it where there is little width."""
+        super().resizeEvent(event)
+        is_narrow = self.width() < NARROW
+        wanted = Qt.Orientation.Vertical if is_narrow else Qt.Orientation.Horizontal
+        if self.body.orientation() != wanted:
+            self.body.setOrientation(wanted)
+            self.body.setSizes(list(WIDTHS))
 
     def changeEvent(self, event: QEvent) -> None:
         """The boxes take the size of another application font."""

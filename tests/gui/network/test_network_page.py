@@ -30,6 +30,7 @@ def panel(wiring: WindowWiring) -> NetworkPanel:
 @pytest.fixture
 def show(wiring: WindowWiring, driver: Driver, panel: NetworkPanel) -> Callable[[], None]:
     def show_page() -> None:
+        wiring.window.resize(1440, 900)  # the screen of the tests is small
         wiring.panels.show_page("network")
         driver.wait_until(lambda: bool(panel.graph.items_by_name))
         driver.settle()
@@ -323,3 +324,15 @@ def test_a_double_click_leads_to_the_prune_page(
     QTest.mouseDClick(panel.graph.viewport(), Qt.MouseButton.LeftButton, NONE, spot)
     assert wiring.panels.page.key == "prune"
     assert wiring.session.settings.layer == LayerSet.of("conv_b")
+
+
+def test_in_a_narrow_window_the_tabs_are_below_the_graph(
+    wiring: WindowWiring, driver: Driver, panel: NetworkPanel, show: Callable[[], None]
+) -> None:
+    driver.open_all()
+    show()
+    assert panel.body.orientation() == Qt.Orientation.Horizontal
+    wiring.window.resize(wiring.window.minimumSize())
+    driver.wait_until(lambda: panel.body.orientation() == Qt.Orientation.Vertical)
+    wiring.window.resize(1440, 900)
+    driver.wait_until(lambda: panel.body.orientation() == Qt.Orientation.Horizontal)
