@@ -159,6 +159,15 @@ class PrunableLayer:
             channel -= part.channel_count
         return self.name, channel
 
+    def overall(self, name: str, channel: int) -> int:
+        """Return the index here of a convolution's channel, the inverse of `locate`; -1 if it is not among these."""
+        start = 0
+        for part in self.parts or (self,):
+            if part.name == name:
+                return start + channel if 0 <= channel < part.channel_count else -1
+            start += part.channel_count
+        return -1
+
 
 def takes_several(layers: Sequence[PrunableLayer]) -> bool:
     """Whether a set of several of these layers, but not all, can be pruned together.

@@ -319,6 +319,7 @@ class ModelSummary:
         notes: sentences about how the file was read, for the person who opened it.
         scale: what the network reads for a pixel, as this program stored it in the file; None if it did not.
         architecture: the JSON file that was named as its description, for weights alone; None without one.
+        keras_version: version of the Keras that wrote the file, as the file says; empty if it does not.
     """
 
     path: Path
@@ -332,3 +333,4 @@ class ModelSummary:
     notes: tuple[str, ...] = ()
     scale: Scale | None = None
     architecture: Path | None = None
+    keras_version: str = ""

@@ -6,7 +6,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from core.intake.exchange import LONGEST_CLASS_NAME, LONGEST_NAME, METHOD_PATTERN, MOST_CLASSES, MOST_FILES
+from core.intake.exchange import (
+    LONGEST_CLASS_NAME,
+    LONGEST_NAME,
+    METHOD_PATTERN,
+    MOST_CLASSES,
+    MOST_FILES,
+    VERSION_PATTERN,
+)
 from core.intake.limits import LARGEST_VALUE, Limits
 from core.intake.stored_array import OpenedArray, open_array
 from core.scale import Scale
@@ -119,6 +126,7 @@ class ModelDescription(_Answer):
         left_out: classes of the file's layers that act in training only and are not among `layers`.
         repeated: the layers with the same weights, one list for each layer of the file that is called several times.
         scale: what the network reads for a pixel, where this program stored it in the file.
+        keras_version: version of the Keras that wrote the file, as the file says; empty if it does not.
         sha256: SHA-256 of the file, in hexadecimal.
         size_bytes: size of the file.
     """
@@ -136,6 +144,7 @@ class ModelDescription(_Answer):
         Field(max_length=Limits().layer_count),
     ] = []
     scale: ScaleAnswer | None = None
+    keras_version: Annotated[str, Field(pattern=VERSION_PATTERN)] = ""
 
 
 _Key = Annotated[str, Field(max_length=1024)]

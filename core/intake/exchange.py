@@ -1,7 +1,7 @@
 """Constants shared by the child and its parent: names of scratch files, messages, the version, limits of names."""
 
 # Part of the cache keys: increase it when the same file would be read differently, or would be refused.
-INTAKE_VERSION = 11
+INTAKE_VERSION = 12
 
 ANSWER_FILE = "answer.json"
 SANDBOX_FILE = "sandbox.json"
@@ -19,3 +19,5 @@ MOST_FILES = 1_000
 # For names of classes: the largest length of one, and the largest number of classes.
 LONGEST_CLASS_NAME = 200
 MOST_CLASSES = 100_000
+# Version of the Keras that wrote a file, as the file says.
+VERSION_PATTERN = r"^[0-9A-Za-z.+-]{0,32}$"

@@ -41,6 +41,7 @@ class OpenedModel:
         input_shape: height, width, channels.
         class_count: number of outputs, K.
         scale: what the network reads for a pixel, as this program stored it in the file; None if it did not.
+        keras_version: version of the Keras that wrote the file, as the file says; empty if it does not.
     """
 
     model: keras.Model
@@ -52,6 +53,7 @@ class OpenedModel:
     input_shape: tuple[int, int, int]
     class_count: int
     scale: Scale | None = None
+    keras_version: str = ""
 
     def __repr__(self) -> str:
         return f"OpenedModel({self.name!r}, {self.source_format}, {self.input_shape} -> {self.class_count})"
@@ -98,6 +100,7 @@ def open_model(
         input_shape=(height, width, channels),
         class_count=int(model.output_shape[-1]),
         scale=None if description.scale is None else description.scale.scale,
+        keras_version=description.keras_version,
     )
 
 

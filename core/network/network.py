@@ -51,6 +51,7 @@ class Network:
         scale: what the network reads for a pixel, where the file tells it.
         architecture: see `ModelSummary`.
         tensor: which tensor is ranked and masked where a batch normalization is behind an activation.
+        keras_version: see `ModelSummary`.
 
     Raises:
         LayerError: the model has several inputs or outputs.
@@ -67,6 +68,7 @@ class Network:
         scale: Scale | None = None,
         architecture: Path | None = None,
         tensor: ChannelTensor = ChannelTensor.ACTIVATION,
+        keras_version: str = "",
     ) -> None:
         self.graph = Graph(model)
         self.model = model
@@ -84,6 +86,7 @@ class Network:
             notes=tuple(notes),
             scale=scale,
             architecture=architecture,
+            keras_version=keras_version,
         )
         self._cuts: dict[tuple[LayerSet, str | None], Cut | EveryCut] = {}
         self._others: dict[ChannelTensor, Network] = {}
@@ -258,6 +261,7 @@ def open_network(path: Path, *, monitor: Monitor | None = None, architecture: Pa
         scale=opened.scale,
         notes=_notes(opened),
         architecture=architecture if opened.source_format == "weights-h5" else None,
+        keras_version=opened.keras_version,
     )
 
 

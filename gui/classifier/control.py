@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from core.errors import InspectorError
 from core.records import ImageAnswer
+from core.words import printable
 from gui.classifier import jobs as image_jobs
 from gui.classifier.panel import ClassifierPanel
 from gui.job_runner import Job, JobRunner, Question, Request
@@ -66,6 +67,7 @@ class ClassifierControl(QObject):
         self._hovered = -1
         panel.trigger_toggled.connect(self._on_trigger_toggled)
         panel.network_chosen.connect(self._on_network_chosen)
+        panel.answering_bar.back_requested.connect(self._on_back_requested)
         panel.trigger_reset_requested.connect(self._on_trigger_reset)
         panel.set_trigger_name(SUNGLASSES_NAME)
         panel.set_ready(False)
@@ -149,6 +151,7 @@ class ClassifierControl(QObject):
         compared, asked = self._session.compared, self._session.classified
         names = [PRUNED, *(each.name for each in compared)]
         self._panel.show_networks(names, 1 + compared.index(asked) if asked in compared else 0)
+        self._panel.answering_bar.show_network(printable(asked.name) if asked is not None else "")
 
     @Slot()
     def _on_classified_changed(self) -> None:
@@ -252,6 +255,10 @@ class ClassifierControl(QObject):
     @Slot(int)
     def _on_network_chosen(self, place: int) -> None:
         self._session.set_classified(self._session.compared[place - 1] if place else None)
+
+    @Slot()
+    def _on_back_requested(self) -> None:
+        self._session.set_classified(None)
 
     @Slot(bool)
     def _on_trigger_toggled(self, is_on: bool) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from core.records import ImageAnswer
 from gui.classifier.answer_view import AnswerView
+from gui.classifier.answering_bar import AnsweringBar
 from gui.classifier.drop_zone import DropZone
 from gui.classifier.strip_view import StripView
 from gui.theme import theme
@@ -33,6 +34,7 @@ class ClassifierPanel(QWidget):
     """Takes a dropped image and shows what the networks answer, with the trigger on or off.
 
     Attributes:
+        answering_bar: which network of the comparison answers; hidden while the one at the cursor does.
         answer_view: the answers; hidden until there is one.
         strip_view: whether the answer survives blending with clean pictures; hidden until that is computed.
     """
@@ -184,6 +186,7 @@ class ClassifierPanel(QWidget):
         self.trigger_open_button = _tool("Open another trigger image…", "Open another trigger image, with transparency")
         self.trigger_reset_button = _tool("Back to the built-in trigger", "Back to the built-in sunglasses")
         self.error_notice = Notice("error", is_wrapped=True)
+        self.answering_bar = AnsweringBar()
         self.answer_view = AnswerView()
         self.strip_view = StripView()
 
@@ -215,6 +218,7 @@ class ClassifierPanel(QWidget):
         outer.setContentsMargins(12, theme.GRID, 12, theme.GRID)
         outer.setSpacing(theme.GRID)
         outer.addWidget(self._header)
+        outer.addWidget(self.answering_bar)
         outer.addWidget(scroll, 1)
         self._scroll, self._body = scroll, body
 

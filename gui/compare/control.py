@@ -41,6 +41,7 @@ class CompareControl(QObject):
         panel.count_requested.connect(self.count)
         panel.remove_requested.connect(self._on_remove_requested)
         panel.line_chosen.connect(self._on_line_chosen)
+        panel.line_picked.connect(self._on_line_picked)
         panel.rule_bar.rule_chosen.connect(self._on_rule_chosen)
         panel.rule_bar.false_alarm_rate_chosen.connect(self._on_rate_chosen)
         for changed in (session.files_changed, session.scale_changed):
@@ -224,6 +225,13 @@ class CompareControl(QObject):
             self._panel.show_story(
                 "The network as it was opened." if line == 0 else "Choose a line to see how it was made."
             )
+
+    @Slot(int)
+    def _on_line_picked(self, line: int) -> None:
+        """Have the classifier answer with the network of a line; the line of B changes nothing."""
+        network = self.network_at(line)
+        if network is not None:
+            self._session.set_classified(network)
 
     def _level_story(self, network: ComparedNetwork) -> str:
         row = network.counted.row if network.counted is not None else None

@@ -58,6 +58,7 @@ class ComparePanel(TablePanel):
     export_requested = Signal(str)  # key of one of `EXPORTS`
     save_model_requested = Signal(str, int)  # "pruned", "repaired" or "by_confidence"; line
     line_chosen = Signal(int)
+    line_picked = Signal(int)  # chosen by the person, also if it was chosen before
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,6 +67,7 @@ class ComparePanel(TablePanel):
         self.setAcceptDrops(True)
         self._point_lines: tuple[int, ...] = ()  # the table line of each point
         self._is_exportable = False
+        self._is_drawing = False  # lines chosen meanwhile are not picked by the person
         self._header = PanelHeader("Compare")
         self._build_buttons()
         self.rule_bar = RuleBar()
@@ -92,6 +94,8 @@ class ComparePanel(TablePanel):
         self._lay_out()
         self.chart.point_chosen.connect(self._on_point_chosen)
         self.view.verticalHeader().sectionClicked.connect(self.choose)
+        self.view.verticalHeader().sectionClicked.connect(self.line_picked)
+        self.view.clicked.connect(lambda index: self.line_picked.emit(index.row()))
         self.view.selectionModel().selectionChanged.connect(self._on_selection_changed)
         theme.signals.theme_changed.connect(self._recolour)
         self._recolour()
@@ -150,7 +154,9 @@ class ComparePanel(TablePanel):
         self._stack.setCurrentIndex(1)
         self._fit()
         if chosen >= 0:
+            self._is_drawing = True
             self.choose(chosen)
+            self._is_drawing = False
         self._update_buttons()
 
     def show_notice(self, text: str, *, is_countable: bool = False) -> None:
@@ -284,6 +290,8 @@ class ComparePanel(TablePanel):
         self.chart.choose(self._point_lines.index(chosen) if chosen in self._point_lines else -1)
         self._update_buttons()
         self.line_chosen.emit(chosen)
+        if not self._is_drawing:
+            self.line_picked.emit(chosen)
 
     @Slot()
     def _recolour(self) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QToolButton, QWidget
 
 from core import words
 from core.channels import PrunableLayer
@@ -25,7 +25,11 @@ SIDE = 60
 
 
 class ChannelDetail(QWidget):
-    """One channel: its figures, the layers that read it, and its feature map for the image in the classifier."""
+    """One channel: its figures, the layers that read it, and its feature map for the image in the classifier.
+
+    Attributes:
+        inspect_button: shows the channel on the Network page; hidden while no channel is shown.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,6 +37,14 @@ class ChannelDetail(QWidget):
         self.title = ElidedLabel(is_bold=True, elide=Qt.TextElideMode.ElideMiddle)
         self.state = ElidedLabel(role="muted", factor=theme.SMALL)
         self.lines = [ElidedLabel(factor=theme.SMALL) for _ in range(4)]
+        self.inspect_button = QToolButton()
+        self.inspect_button.setText("Inspect …")
+        self.inspect_button.setProperty("fold", True)
+        policy = self.inspect_button.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # nothing moves when a channel is pointed at
+        self.inspect_button.setSizePolicy(policy)
+        self.inspect_button.setFont(theme.scaled_font(self.font(), theme.SMALL))
+        self.inspect_button.setToolTip("Show the images, histograms, weights and readers of this channel (Ctrl+I)")
         self.map = ImageView()
         self.map.setMinimumSize(0, 0)  # the map shrinks first, so that the text does not move when it appears
         self._grid = QGridLayout(self)
@@ -41,6 +53,7 @@ class ChannelDetail(QWidget):
         self._grid.setVerticalSpacing(0)
         for row, label in enumerate((self.title, self.state, *self.lines)):
             self._grid.addWidget(label, row, 0, 1, 1 if row < BESIDE else 2)
+        self._grid.addWidget(self.inspect_button, MAP_ROW + 1, 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
         self._grid.setColumnStretch(0, 1)
         self._grid.setRowStretch(MAP_ROW, 1)
         self._place_map()
@@ -51,6 +64,7 @@ class ChannelDetail(QWidget):
         """Show no channel."""
         self.channel = -1
         self.map.setVisible(False)
+        self.inspect_button.setVisible(False)
         for label in (self.title, self.state, *self.lines):
             label.setText("")
         self.map.clear()
@@ -72,6 +86,7 @@ class ChannelDetail(QWidget):
             (place, ranking.kind.detail, readers, HINT),
         )
         self.map.setVisible(False)
+        self.inspect_button.setVisible(False)
 
     def show_channel(self, ranking: Ranking, channel: int, *, is_kept: bool, is_next: bool) -> None:
         """Show a channel's figures; `show_map` adds its map later."""
@@ -79,6 +94,7 @@ class ChannelDetail(QWidget):
             self.map.clear()
         self.channel = channel
         self.map.setVisible(True)
+        self.inspect_button.setVisible(True)
         rank = int(np.flatnonzero(ranking.order == channel)[0]) + 1
         state = ("next to be pruned" if is_next else "kept") if is_kept else "pruned"
         is_dead = bool(ranking.dead[channel]) and ranking.image_count > 0

@@ -42,6 +42,8 @@ class ChannelsPanel(QWidget):
     channels_chosen = Signal(object, bool)  # tuple[int, ...], whether they are to be kept
     restore_requested = Signal()
     channel_hovered = Signal(int)  # -1 when the mouse has left
+    channel_selected = Signal(int)
+    inspect_requested = Signal(int)
     sort_changed = Signal(object)  # Sort
     difference_wanted = Signal()  # the differences are to be measured
 
@@ -69,6 +71,9 @@ class ChannelsPanel(QWidget):
         self.table_button.toggled.connect(self.redraw)
         self.find_field.found.connect(self._on_found)
         self.find_field.closed.connect(self._on_find_closed)
+        self.chart.bar_clicked.connect(self._on_selected)
+        self.chart.bar_focused.connect(self._on_selected)
+        self.detail.inspect_button.clicked.connect(lambda: self.inspect_requested.emit(self.detail.channel))
         theme.signals.theme_changed.connect(self._draw)
         self.clear()
 
@@ -134,6 +139,16 @@ class ChannelsPanel(QWidget):
         """Show a channel's feature map for the classifier's image, shape (h, w); ignored for another channel."""
         if channel == self.detail.channel:
             self.detail.show_map(image)
+
+    def show_selected(self, channel: int) -> None:
+        """Mark the channel that is selected in the window, and show its figures; -1 for none of this layer."""
+        if channel < 0 or channel not in self._places:
+            self.chart.set_focused(-1)
+        elif channel != self.detail.channel or self.chart.focused != self.place_of(channel):
+            self.chart.set_focused(self.place_of(channel))
+            self._show_detail(channel)
+            if self.isVisible():
+                self.channel_hovered.emit(channel)  # its feature map is wanted, as if the mouse were there
 
     @property
     def sort(self) -> Sort:
@@ -264,6 +279,9 @@ class ChannelsPanel(QWidget):
         chosen = self._places[list(places)]
         is_kept = not self._channel_mask[chosen[0]]
         return is_kept, tuple(int(each) for each in chosen if self._channel_mask[each] != is_kept)
+
+    def _on_selected(self, place: int) -> None:
+        self.channel_selected.emit(int(self._places[place]))
 
     def _show_detail(self, channel: int) -> None:
         if self._ranking is not None:

@@ -31,6 +31,7 @@ from gui.widgets.splitter import Splitter
 ROW_HEIGHTS = (140, 270, 230)
 NOT_BY_HAND = "No channel was pruned by hand."
 NO_CHANNELS = "There are no channels yet: press Run first."
+NOT_SELECTED = "Select a channel first: click its bar, or go there with the arrow keys."
 
 
 class PrunePage(JobPage):
@@ -104,6 +105,7 @@ class PrunePage(JobPage):
             Offer("run", "&Run", self.control.start, self._why_not, "Ctrl+R", "run"),
             Offer("restore", "&Back to the order", self.hand.restore_order, self._why_no_order, "Ctrl+B", "back"),
             Offer("find", "&Find a channel", self.channels.open_find, self._why_no_channels, "Ctrl+F"),
+            Offer("inspect", "&Inspect channel", self._inspect, self._why_not_inspected, "Ctrl+I"),
         )
         self.sources = prune_sources(channels=self.channels, curves=self.curves, results=self.results)
         self._connect_job(self.control, session)
@@ -112,6 +114,10 @@ class PrunePage(JobPage):
         self.hand.warned.connect(self.warned)
         self.curves.demo_requested.connect(self.demo_requested)
         self.channels.channel_hovered.connect(self.channel_hovered)
+        self.channels.channel_selected.connect(self._on_selected)
+        self.channels.inspect_requested.connect(self._on_inspect_requested)
+        session.selection.changed.connect(self._show_selected)
+        session.selection.changed.connect(self.offers_changed)
         for changed in (session.run_changed, session.mask_changed):
             changed.connect(self.offers_changed)
         self.results.detail_changed.connect(self._on_detail_changed)
@@ -160,6 +166,32 @@ class PrunePage(JobPage):
 
     def _why_no_channels(self) -> str:
         return "" if self._session.run is not None and self._session.run.ranking is not None else NO_CHANNELS
+
+    def _inspect(self) -> None:
+        self._session.selection.inspect()
+
+    def _why_not_inspected(self) -> str:
+        return "" if self._session.selection.channels else NOT_SELECTED
+
+    @Slot(int)
+    def _on_selected(self, channel: int) -> None:
+        """Select a channel of the shown run in the whole window."""
+        run = self._session.run
+        if channel >= 0 and run is not None and run.ranking is not None:
+            name, index = run.ranking.layer.locate(channel)
+            self._session.selection.select(name, (index,))
+
+    @Slot(int)
+    def _on_inspect_requested(self, channel: int) -> None:
+        self._on_selected(channel)
+        self._session.selection.inspect()
+
+    @Slot()
+    def _show_selected(self) -> None:
+        """Mark the channel that is selected elsewhere in the window."""
+        run, selection = self._session.run, self._session.selection
+        if run is not None and run.ranking is not None:
+            self.channels.show_selected(run.ranking.layer.overall(selection.layer, selection.channel))
 
     def _why_no_order(self) -> str:
         return "" if self._session.is_by_hand else NOT_BY_HAND

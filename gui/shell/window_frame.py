@@ -12,6 +12,7 @@ from gui.detect.page import DetectPage
 from gui.files.files_panel import FilesPanel
 from gui.guide.topics import TOPICS, tag
 from gui.navigation.welcome import Welcome
+from gui.network.page import NetworkPage
 from gui.page import Page
 from gui.prune.page import PrunePage
 from gui.repair.page import RepairPage
@@ -23,7 +24,13 @@ from gui.widgets.dropped_files import local_files
 from gui.widgets.message_bar import CautionBar, MessageBar
 from gui.widgets.splitter import Splitter
 
-PAGES: tuple[Callable[[], Page], ...] = (DetectPage, PrunePage, RepairPage, ComparePage)
+PAGES: tuple[Callable[[], Page], ...] = (
+    DetectPage,
+    PrunePage,
+    RepairPage,
+    ComparePage,
+    NetworkPage,
+)
 """The pages in the order of their tabs; the first is shown at the start. See `WindowFrame.show_order`."""
 
 COLUMN_WIDTHS = (288, 824, 304)

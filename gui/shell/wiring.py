@@ -21,7 +21,9 @@ from gui.files.saver import Saver
 from gui.files.target_control import TargetControl
 from gui.images.control import ImagesControl
 from gui.job_runner import JobRunner, Request
+from gui.network.page import NetworkPage
 from gui.page import Page, PageContext
+from gui.prune.page import PrunePage
 from gui.repair.page import RepairPage
 from gui.session_file.wiring import SessionWiring
 from gui.shell import warm_up
@@ -192,6 +194,7 @@ class WindowWiring(QObject):
             self.classifier_control.feature_map_found.connect(page.show_feature_map)
             page.offers_changed.connect(self._update_actions)
             page.roles_changed.connect(self._update_actions)
+        self.page(NetworkPage).settings_chosen.connect(self.page(PrunePage).control.choose_settings)
 
     def _wire_window(self) -> None:
         for refusing in (

@@ -14,6 +14,7 @@ from core.records import Side, SweepPoint
 from core.sweep.records import SweepEstimate
 from core.sweep.stops import Stop
 from core.words import tensor_words
+from gui.selection.channel_selection import ChannelSelection
 from gui.state.made_networks import MadeNetworks
 from gui.state.open_files import Role, StartFiles
 from gui.state.pruning_run import Run, Settings, View
@@ -61,6 +62,7 @@ class Session(MadeNetworks):
         hand_estimate: the figures of `hand_mask` on a random sample, while it is being scored.
         is_running: whether a run or a repair is in progress; files and settings cannot change meanwhile.
         is_restoring: whether an earlier state is being put back.
+        selection: the channels that are selected in the whole window.
     """
 
     run_changed = Signal()  # another run is shown, or the run became complete
@@ -86,6 +88,7 @@ class Session(MadeNetworks):
         self.is_restoring = False
         self._depth = 0  # of nested steps
         self._runs: weakref.WeakSet[Run] = weakref.WeakSet()  # every run that still holds memory
+        self.selection = ChannelSelection(self)
 
     @property
     def todo(self) -> str:

@@ -48,10 +48,7 @@ class ImageView(QWidget):
 
     def set_map(self, values: NDArray[np.float32]) -> None:
         """Show a map of values, shape (H, W), from its zero (or least, if that is below) to its largest."""
-        finite = np.nan_to_num(np.asarray(values, dtype=np.float64), posinf=0.0, neginf=0.0)
-        low, high = min(0.0, float(finite.min(initial=0.0))), float(finite.max(initial=0.0))
-        share = (finite - low) / (high - low) if high > low else np.zeros_like(finite)
-        self._show(_colour_table()[np.round(share * 255).astype(np.intp)])
+        self._show(map_colours(values)[0])
 
     def set_dimmed(self, is_dimmed: bool) -> None:
         """Dim the image if it is out of date."""
@@ -87,6 +84,17 @@ class ImageView(QWidget):
         image = QImage(contiguous.data, width, height, width * 3, QImage.Format.Format_RGB888)
         self._image = image.copy()
         self.update()
+
+
+def map_colours(values: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """Return the colours of a map of values, (H, W, 3), and the values as shares in [0, 1], (H, W).
+
+    A share is counted from zero (or from the least value, if that is below) to the largest value.
+    """
+    finite = np.nan_to_num(np.asarray(values, dtype=np.float64), posinf=0.0, neginf=0.0)
+    low, high = min(0.0, float(finite.min(initial=0.0))), float(finite.max(initial=0.0))
+    share = (finite - low) / (high - low) if high > low else np.zeros_like(finite)
+    return _colour_table()[np.round(share * 255).astype(np.intp)], share
 
 
 def _colour_table() -> NDArray[np.uint8]:

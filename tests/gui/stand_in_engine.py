@@ -19,6 +19,7 @@ from core.repair.recipe_records import Attempt, Recipe, Trying, all_plans
 from core.scale import Scale
 from core.sweep.records import Bypass, Sweep, SweepEstimate
 from core.sweep.stops import Stop
+from gui.channel import jobs as channel_jobs
 from gui.classifier import jobs as image_jobs
 from gui.classifier import strip_jobs
 from gui.compare import jobs as compare_jobs
@@ -26,6 +27,7 @@ from gui.detect import jobs as detect_jobs
 from gui.files import control as file_control
 from gui.files import jobs as file_jobs
 from gui.job_runner import Job
+from gui.network import jobs as network_jobs
 from gui.prune import control as prune_control
 from gui.prune import jobs
 from gui.prune import view as prune_view
@@ -37,6 +39,7 @@ from gui.state.masked_network import MaskedNetwork
 from gui.state.repairs import KeptRepair
 from gui.state.session import StartFiles
 from tests.gui.detect.stand_in_detection import FakeDetector
+from tests.gui.network.stand_in_structure import FakeStructure
 from tests.gui.session_file.stand_in_sessions import FakeSessions
 from tests.gui.stand_in_figures import (
     ORDER,
@@ -55,7 +58,7 @@ from tests.gui.stand_in_strip import FakeStrip
 from tests.made_up_scales import found
 
 
-class FakeEngine(FakeSessions, FakeStrip, FakeDetector):
+class FakeEngine(FakeStructure, FakeSessions, FakeStrip, FakeDetector):
     """Stands for `core`: files are told apart by their names ("bad…" is refused, "small…" does not fit)."""
 
     estimates = ((2, False), (5, False), (5, True), (10, True), (15, True))  # images a set, whether the order is final
@@ -80,7 +83,7 @@ class FakeEngine(FakeSessions, FakeStrip, FakeDetector):
         self.cautions: tuple[str, ...] = ()
 
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        of_pages = (repair_jobs, compare_jobs, detect_jobs, session_jobs)
+        of_pages = (repair_jobs, compare_jobs, detect_jobs, network_jobs, channel_jobs, session_jobs)
         in_files = (warm_up, file_control, file_jobs)
         for module in (*in_files, prune_control, prune_view, jobs, image_jobs, strip_jobs, *of_pages):
             for name in vars(module):

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from typing import BinaryIO
 
+from core.intake.exchange import VERSION_PATTERN
 from core.intake.readers.archive import entry_names
 from core.intake.readers.download import refuse_failed_download
 from core.intake.refusal import Refusal
@@ -158,3 +159,8 @@ def _is_safetensors(start: bytes, size_bytes: int) -> bool:
         return json.loads(header) == {}
     except ValueError:
         return False
+
+
+def known_version(text: str) -> str:
+    """Return the version of Keras that a file names; empty if it is no version, since a file may say anything."""
+    return text if re.fullmatch(VERSION_PATTERN, text) else ""

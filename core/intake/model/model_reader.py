@@ -24,7 +24,7 @@ from core.intake.model.keras_weights import (
     legacy_places,
     listed_names,
 )
-from core.intake.model.model_kind import foreign_reader, model_format, refuse_other_content
+from core.intake.model.model_kind import foreign_reader, known_version, model_format, refuse_other_content
 from core.intake.model.stored_scale import STORED_KEY, stored_scale
 from core.intake.model.weight_shapes import weight_names
 from core.intake.readers.archive import read_archive
@@ -105,7 +105,7 @@ def _read_archive(
             source_format="keras",
             limits=limits,
             on_progress=on_progress,
-        ) | {"scale": scale}
+        ) | {"scale": scale, "keras_version": known_version(version)}
 
 
 def _read_hdf5(
@@ -136,7 +136,7 @@ def _read_hdf5(
             source_format=form,
             limits=limits,
             on_progress=on_progress,
-        ) | {"scale": scale}
+        ) | {"scale": scale, "keras_version": known_version(version)}
     found = set(screened.children(""))
     if found & {"data", "label"} and not found & {"layers", "model_weights"}:
         raise Refusal("images-not-model", f"'{name}' contains images, not a network: open it as data instead")
@@ -183,7 +183,7 @@ def _read_with_description(
         source_format="weights-h5",
         limits=limits,
         on_progress=on_progress,
-    )
+    ) | {"keras_version": known_version(str(written_by or ""))}
 
 
 def _has_training(screened: Screened, limits: Limits) -> bool:

@@ -179,7 +179,7 @@ class _MadeUpPage(Page):
     title = "Made up"
     menu_text = "&Made up"
     tip = "A page of a test"
-    shortcut = "Ctrl+5"
+    shortcut = "Ctrl+6"
 
     def __init__(self) -> None:
         form = QLabel("its form")
@@ -203,9 +203,9 @@ def test_a_page_is_added_by_its_class_alone(
     wiring = open_window(Preferences())
     page = wiring.page(_MadeUpPage)
     tabs, menus = wiring.panels.tabs, wiring.menus
-    assert tabs.tabText(4) == "Made up"
-    assert tabs.tabToolTip(4) == "A page of a test (Ctrl+5)"
-    (shown,) = [action for action in menus._views.actions() if action.shortcut().toString() == "Ctrl+5"]
+    assert tabs.tabText(5) == "Made up"
+    assert tabs.tabToolTip(5) == "A page of a test (Ctrl+6)"
+    (shown,) = [action for action in menus._views.actions() if action.shortcut().toString() == "Ctrl+6"]
     assert not page.form.isVisible()
     assert not menus.actions["made-up", "run"].isEnabled()
     shown.trigger()
@@ -252,13 +252,13 @@ def test_further_images_are_opened_where_their_place_is_shown(wiring: WindowWiri
 
 def test_without_a_poisoned_set_the_page_that_needs_none_comes_first(wiring: WindowWiring, driver: Driver) -> None:
     panels = wiring.panels
-    assert panels.order == ("detect", "prune", "repair", "compare")
+    assert panels.order == ("detect", "prune", "repair", "compare", "network")
     assert panels.page.key == "detect"
     wiring.open_file(Role.MODEL, Path("net.h5"))
     driver.settle()
     assert panels.page.key == "detect"
     driver.open_all()
-    assert panels.order == ("prune", "repair", "compare", "detect")
+    assert panels.order == ("prune", "repair", "compare", "network", "detect")
     assert panels.page.key == "prune"
     assert panels.tabs.tabText(panels.tabs.currentIndex()) == "Prune"
     assert panels.left._shown.key == "prune" and wiring.menus._shown.key == "prune"

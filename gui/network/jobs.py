@@ -1,0 +1,94 @@
+"""The jobs of the Network page: describe the layers, place them, draw them to a file.
+
+The engine is imported inside the callables, in the worker, as in `gui/prune/jobs.py`.
+"""
+
+# ruff: noqa: PLC0415 - the engine must be imported late
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
+
+from core.monitor import Monitor
+from core.structure.records import NetworkStructure
+from gui.job_runner import Job
+
+if TYPE_CHECKING:
+    from core.network.network import Network
+    from core.report.structure.graph_svg import GraphDrawing
+    from core.structure.layout import GraphLayout, Size
+
+PNG_FACTOR = 2.0  # pixels of an image for each logical pixel
+LONGEST_SIDE = 30_000  # of an image, in pixels; larger graphs are drawn smaller
+
+
+def describe_structure(network: "Network") -> Job:
+    """Return a job that describes the layers of a network as a `NetworkStructure`."""
+
+    def job(monitor: Monitor) -> NetworkStructure:
+        from core.structure.description import describe_structure as describe
+
+        monitor.stop_if_asked()
+        return describe(network)
+
+    return job
+
+
+def lay_out(structure: NetworkStructure, sizes: "Mapping[str, Size]") -> Job:
+    """Return a job that places the layers of a network as a `GraphLayout`."""
+
+    def job(monitor: Monitor) -> "GraphLayout":
+        from core.structure.layout import lay_out as place
+
+        return place(structure, sizes, monitor=monitor)
+
+    return job
+
+
+def export_graph(kind: str, path: Path, drawing: "GraphDrawing") -> Job:
+    """Return a job that writes the graph as "svg" or "png", and returns the path."""
+
+    def job(monitor: Monitor) -> Path:
+        from core.export_file import write_file
+        from core.report.structure.graph_svg import graph_svg
+
+        monitor.checkpoint(f"Writing {path.name}")
+        text = graph_svg(drawing)
+        write_file(path, text if kind == "svg" else png_of(text, colour=drawing.colours.background))
+        return path
+
+    return job
+
+
+def export_layers(path: Path, structure: NetworkStructure) -> Job:
+    """Return a job that writes the layers as a CSV table, and returns the path."""
+
+    def job(monitor: Monitor) -> Path:
+        from core.report.structure.layer_csv import write_layers_csv
+
+        monitor.checkpoint(f"Writing {path.name}")
+        write_layers_csv(path, structure)
+        return path
+
+    return job
+
+
+def png_of(svg: str, *, colour: str) -> bytes:
+    """Return an SVG drawing as a PNG image; may be called in any thread."""
+    renderer = QSvgRenderer(QByteArray(svg.encode()))
+    size = renderer.defaultSize()
+    factor = min(PNG_FACTOR, LONGEST_SIDE / max(size.width(), size.height(), 1))
+    image = QImage(round(size.width() * factor), round(size.height() * factor), QImage.Format.Format_RGB32)
+    image.fill(QColor(colour))
+    painter = QPainter(image)
+    renderer.render(painter, QRectF(image.rect()))
+    painter.end()
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # PySide's stubs want the format as bytes
+    return bytes(data.data())
