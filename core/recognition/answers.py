@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
 from core.errors import DatasetError
+from core.intake.refusal import shortened
 from core.metrics.attack_rule import has_many_labels
 from core.metrics.evaluation import Stage, predict_labels
 from core.metrics.scale_search import find_scale
@@ -16,6 +17,7 @@ from core.network.network import Network
 from core.recognition.name_hints import role_hint
 from core.recognition.reading import Content
 from core.recognition.records import Answers, FileRole
+from core.recognition.words import shape_text
 from core.scale import Scale
 
 SAMPLE_COUNT = 200
@@ -46,10 +48,7 @@ def with_answers(
     Raises:
         Cancelled: the job was cancelled.
     """
-    sets = [each.dataset for each in contents if each.dataset is not None]
     class_count = max((network.class_count for network in networks), default=0)
-    if not class_count:
-        class_count = 1 + max((int(data.labels.max()) for data in sets), default=0)
     answers: dict[int, list[Answers]] = {}
     for network in networks[:MOST_NETWORKS]:
         asked = [(place, _fitted(each.dataset, network)) for place, each in enumerate(contents)]
@@ -61,16 +60,24 @@ def with_answers(
         read = known or _scale_of(network, [own] if own else [data for _, data in fitting], monitor)
         for place, data in fitting:
             answers.setdefault(place, []).append(_answers(network, data, read, monitor))
-    return [
-        _completed(each, tuple(answers.get(place, ())), class_count) for place, each in enumerate(contents)
-    ]
+    return [_completed(each, tuple(answers.get(place, ())), class_count) for place, each in enumerate(contents)]
+
+
+def misfit(content: Content, networks: Sequence[Network]) -> str:
+    """Return why a set cannot be opened with any of the networks; empty if it can, or if there is none."""
+    data = content.dataset
+    if data is None or not networks or any(_fitted(data, each) is not None for each in networks):
+        return ""
+    wanted = shape_text(networks[0].summary.input_shape)
+    name = shortened(data.name)
+    return f"'{name}' does not fit: its images are {shape_text(data.image_shape)}, and the network reads {wanted}."
 
 
 def _completed(content: Content, answers: tuple[Answers, ...], class_count: int) -> Content:
     found, data = content.found, content.dataset
     if data is None or found.facts is None:
         return content
-    has_many = has_many_labels(data.labels, class_count=class_count)
+    has_many = has_many_labels(data.labels, class_count=class_count or 1 + int(data.labels.max()))
     facts = replace(found.facts, has_many_labels=has_many, answers=answers)
     return replace(content, found=replace(found, facts=facts, words=_words(found.words, facts.answers)))
 

@@ -7,7 +7,6 @@ from core.intake.data.bundle import IMAGE_SUFFIXES, TABLE_SUFFIXES
 from core.intake.data.rows.cifar_rows import label_count
 from core.intake.data.rows.idx_arrays import is_idx
 from core.intake.model.model_kind import model_format
-from core.intake.refusal import Refusal
 from core.intake.source import HDF5_SIGNATURE, START_BYTES, ZIP_SIGNATURE, open_source
 from core.recognition.name_hints import says_model, says_trigger
 
@@ -48,16 +47,23 @@ def guess_of(path: Path) -> Guess:
         return Guess.MODEL_OR_DATA if says_model(path) else Guess.DATA_OR_MODEL
     if start.startswith(ZIP_SIGNATURE):
         return _of_archive(path)
-    if start.startswith((_NUMPY, _MATLAB)) or is_idx(start):
-        return Guess.DATA
-    if model_format(start, path.name) in ("onnx", "tflite") or suffix in _MODEL_SUFFIXES:
+    is_array = start.startswith((_NUMPY, _MATLAB)) or is_idx(start)
+    if not is_array and model_format(start, path.name) in ("onnx", "tflite"):
         return Guess.MODEL
     is_pickle = start.startswith(_PICKLE) and path.name.lower().startswith(_CIFAR_PICKLES)
-    if suffix in _DATA_SUFFIXES or is_pickle or label_count(path.name, size_bytes):
-        return Guess.DATA
-    if suffix in IMAGE_SUFFIXES:
-        return Guess.IMAGE  # and damaged
-    return Guess.MODEL_OR_DATA if suffix in (".h5", ".hdf5") else Guess.OTHER
+    is_data = is_array or is_pickle or label_count(path.name, size_bytes) > 0
+    return Guess.DATA if is_data else _of_suffix(suffix)
+
+
+def _of_suffix(suffix: str) -> Guess:
+    """Return what a name says of a file whose first bytes say nothing; it may be damaged."""
+    by_suffixes = {
+        _MODEL_SUFFIXES: Guess.MODEL,
+        _DATA_SUFFIXES: Guess.DATA,
+        IMAGE_SUFFIXES: Guess.IMAGE,
+        (".h5", ".hdf5"): Guess.MODEL_OR_DATA,
+    }
+    return next((guess for suffixes, guess in by_suffixes.items() if suffix in suffixes), Guess.OTHER)
 
 
 def _of_archive(path: Path) -> Guess:

@@ -9,12 +9,13 @@ from core.data.image import open_image
 from core.errors import ImageFileError, InspectorError
 from core.monitor import Monitor
 from core.network.network import Network
-from core.recognition.answers import with_answers
+from core.recognition.answers import misfit, with_answers
 from core.recognition.file_starts import Guess
 from core.recognition.reading import Content, read_candidate, thumbnail_of
 from core.recognition.records import FileRole, Found, Kind, Proposal, Recognition
 from core.recognition.roles import propose
 from core.recognition.walk import walk
+from core.recognition.words import sentence
 from core.scale import Scale
 
 _SHOWN_IMAGES = 4
@@ -51,17 +52,21 @@ def recognize(
     contents: list[Content] = []
     # Networks first: folders of images are resized for them, and they are asked about the sets.
     for candidate in sorted(walked.candidates, key=lambda each: _turn(each.guess)):
-        networks = [each.network for each in contents if each.network is not None] or [network]
-        shape = networks[0].summary.input_shape if networks[0] is not None else None
+        first = next((each.network for each in contents if each.network is not None), network)
+        shape = first.summary.input_shape if first is not None else None
         try:
             contents.append(read_candidate(candidate, input_shape=shape, monitor=monitor))
         except InspectorError as error:
-            refusals.append(_sentence(error))
-    own = [each.network for each in contents if each.network is not None]
-    is_open = not own and network is not None
+            refusals.append(sentence(error))
+    networks = [each.network for each in contents if each.network is not None]
+    is_open = not networks and network is not None
+    if network is not None and is_open:
+        networks = [network]
+    misfits = {each.found.path: misfit(each, networks) for each in contents}
+    refusals += filter(None, misfits.values())
     contents = with_answers(
-        contents,
-        networks=[network] if network is not None and is_open else own,
+        [each for each in contents if not misfits[each.found.path]],
+        networks=networks,
         scale=scale if is_open else None,
         clean=clean if is_open else None,
         monitor=monitor,
@@ -102,8 +107,3 @@ def _with_thumbnails(proposal: Proposal, monitor: Monitor) -> Proposal:
         except ImageFileError:
             continue  # said when it is opened
     return replace(proposal, found=replace(found, thumbnails=tuple(shown)))
-
-
-def _sentence(error: InspectorError) -> str:
-    text = f"{str(error).rstrip('.')}."
-    return text[:1].upper() + text[1:]

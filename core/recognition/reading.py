@@ -20,6 +20,7 @@ from core.recognition.file_starts import Guess
 from core.recognition.name_hints import role_hint
 from core.recognition.records import FileRole, Found, Kind, SetFacts, Thumbnail
 from core.recognition.walk import Candidate
+from core.recognition.words import shape_text
 from core.scale import Scale
 from core.words import counted
 
@@ -50,9 +51,7 @@ class Content:
     dataset: Dataset | None = None
 
 
-def read_candidate(
-    candidate: Candidate, *, input_shape: tuple[int, int, int] | None, monitor: Monitor
-) -> Content:
+def read_candidate(candidate: Candidate, *, input_shape: tuple[int, int, int] | None, monitor: Monitor) -> Content:
     """Read a file or folder and say what it is.
 
     Args:
@@ -110,8 +109,7 @@ def _most_telling(errors: Sequence[InspectorError]) -> InspectorError:
 def _model(path: Path, monitor: Monitor) -> Content:
     network = open_network(path, monitor=monitor)
     summary = network.summary
-    size = " × ".join(str(side) for side in summary.input_shape)
-    words = f"a network: {size} in, {counted(summary.class_count, 'class', 'classes')}"
+    words = f"a network: {shape_text(summary.input_shape)} in, {counted(summary.class_count, 'class', 'classes')}"
     if summary.is_repaired:
         words = f"a repaired {words.removeprefix('a ')}"
     return Content(Found(path, Kind.MODEL, words), network=network)
@@ -193,8 +191,7 @@ def _see_through(path: Path, monitor: Monitor) -> Content:
 
 
 def _size_words(data: Dataset) -> str:
-    size = " × ".join(str(side) for side in data.image_shape)
-    return f"{counted(data.image_count, 'image')} of {size}"
+    return f"{counted(data.image_count, 'image')} of {shape_text(data.image_shape)}"
 
 
 def _thumbnails(data: Dataset) -> tuple[Thumbnail, ...]:

@@ -35,9 +35,7 @@ class FileRole(StrEnum):
     NONE = "none"  # not opened
 
 
-SINGLE_ROLES = frozenset(
-    {FileRole.MODEL, FileRole.VALIDATION, FileRole.TEST, FileRole.UNLABELLED, FileRole.TRIGGER}
-)
+SINGLE_ROLES = frozenset({FileRole.MODEL, FileRole.VALIDATION, FileRole.TEST, FileRole.UNLABELLED, FileRole.TRIGGER})
 """Roles that one file at a time can have."""
 
 SET_ROLES = (FileRole.VALIDATION, FileRole.TEST, FileRole.POISONED, FileRole.UNLABELLED)

@@ -10,7 +10,13 @@ from core.recognition.records import SINGLE_ROLES, Answers, FileRole, Found, Kin
 
 MANY_IMAGES = 500  # a folder of more single images than this is rather a set than pictures to look at
 
-_SEVERAL = "several could be this"
+_SEVERAL = {
+    FileRole.MODEL: "several networks: choose the one to inspect",
+    FileRole.VALIDATION: "several sets could be the clean validation set",
+    FileRole.TEST: "several sets could be the clean test set",
+    FileRole.UNLABELLED: "several sets could be more clean images",
+    FileRole.TRIGGER: "several images could be the trigger",
+}
 _CLEAN_ROLES = (FileRole.VALIDATION, FileRole.TEST, FileRole.UNLABELLED)
 
 
@@ -135,7 +141,7 @@ def _settled(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
         if counts[each.role] < 2:
             made.append(each)
             continue
-        doubt = each.doubt or _SEVERAL
+        doubt = each.doubt or _SEVERAL[each.role]
         if kept[each.role] == place:
             made.append(replace(each, doubt=doubt))
             continue

@@ -15,6 +15,7 @@ from core.intake.savedmodel.joined_file import saved_model_folder
 from core.intake.source import open_source
 from core.monitor import Monitor
 from core.recognition.file_starts import Guess, guess_of
+from core.recognition.words import sentence
 from core.words import counted
 
 STAGE = "Looking through the files"
@@ -81,7 +82,7 @@ class _Walk:
     def __init__(self, monitor: Monitor, limits: Limits) -> None:
         self._monitor, self._limits = monitor, limits
         self._found = Walked()
-        self._entry_count = self._ignored_count = self._link_count = self._deep_count = self._see_through_count = 0
+        self._entry_count = self._link_count = self._deep_count = self._see_through_count = 0
         self._is_cut_off = False
 
     def over(self, paths: Sequence[Path]) -> Walked:
@@ -98,7 +99,7 @@ class _Walk:
             elif self._is_image(path, is_named=True):
                 images.append(path)
         self._add_images(images[0] if images else Path(), images)
-        self._found.candidates = _without_labels(self._found.candidates, self._limits)[:]
+        self._found.candidates = _without_labels(self._found.candidates, self._limits)
         self._limit()
         self._remark()
         return self._found
@@ -122,7 +123,6 @@ class _Walk:
                 sets = [folder] if len(tables) == 1 else tables
                 self._found.candidates.extend(Candidate(each, Guess.DATA) for each in sets)
                 return
-        self._ignored_count += len(tables)
         single = [each for each in (*others, *images) if self._is_image(each, is_named=False)]
         self._add_images(folder, single)
         for each in folders:
@@ -167,18 +167,15 @@ class _Walk:
             guess = guess_of(path)
         except Refusal as refusal:
             if is_named or path.suffix.lower() in (*_FILE_SUFFIXES, *IMAGE_SUFFIXES):
-                self._found.refusals.append(_sentence(refusal))
-            else:
-                self._ignored_count += 1
+                self._found.refusals.append(sentence(refusal))
             return False
-        is_table = path.suffix.lower() in TABLE_SUFFIXES
         is_hidden_archive = guess is Guess.MODEL_OR_DATA and path.suffix.lower() not in _FILE_SUFFIXES
         if guess is Guess.OTHER and is_named:
             self._found.refusals.append(
                 f"'{shortened(path.name)}' is {_described(path)}: expected a network, images or a trigger."
             )
-        elif not is_named and (guess is Guess.OTHER or (is_hidden_archive and not is_table)):
-            self._ignored_count += 1
+        elif not is_named and (guess is Guess.OTHER or is_hidden_archive):
+            pass  # notes, programs and archives beside what is opened
         elif guess is Guess.SEE_THROUGH and self._see_through_count < MOST_SEE_THROUGH:
             self._see_through_count += 1
             self._found.candidates.append(Candidate(path, guess))
@@ -215,12 +212,8 @@ class _Walk:
         if self._deep_count:
             remarks.append(f"Folders more than {MOST_DEPTH} deep were not looked into.")
         if self._link_count:
-            what = counted(self._link_count, "link that leads", "links that lead")
-            remarks.append(f"{what} to other folders was not followed." if self._link_count == 1 else (
-                f"{what} to other folders were not followed."
-            ))
-        if self._ignored_count and not self._found.candidates:
-            remarks.append(f"{counted(self._ignored_count, 'other file')} left out.")
+            were = "was" if self._link_count == 1 else "were"
+            remarks.append(f"{counted(self._link_count, 'link')} out of the folder {were} not followed.")
 
 
 def _without_labels(candidates: list[Candidate], limits: Limits) -> list[Candidate]:
@@ -281,8 +274,3 @@ def _described(path: Path) -> str:
     with open_source(path) as file:
         start = file.read(64)
     return "a pickle that is never opened" if start.startswith(b"\x80") else describe_start(start)
-
-
-def _sentence(refusal: Exception) -> str:
-    """Return a refusal as a sentence of its own."""
-    return f"{str(refusal).rstrip('.')}."

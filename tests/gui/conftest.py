@@ -71,7 +71,7 @@ class DialogRecorder:
             self.calls.append((name, words))
             if not self.answers.get(name):
                 self.unexpected.append(f"{name}({words})")
-                return () if name in ("ask_open", "ask_repaired") else None
+                return () if name in ("ask_open", "ask_any", "ask_repaired") else None
             return self.answers[name].pop(0)
 
         return answer
@@ -79,6 +79,8 @@ class DialogRecorder:
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in (
             "ask_open",
+            "ask_any",
+            "ask_roles",
             "ask_architecture",
             "ask_folder",
             "ask_keys",

@@ -36,6 +36,7 @@ from gui.state.masked_network import MaskedNetwork
 from gui.state.repairs import KeptRepair
 from gui.state.session import StartFiles
 from tests.gui.detect.stand_in_detection import FakeDetector
+from tests.gui.files.opening.stand_in_recognition import FakeRecognition
 from tests.gui.stand_in_figures import (
     ORDER,
     PAIRS,
@@ -53,7 +54,7 @@ from tests.gui.stand_in_strip import FakeStrip
 from tests.made_up_scales import found
 
 
-class FakeEngine(FakeStrip, FakeDetector):
+class FakeEngine(FakeRecognition, FakeStrip, FakeDetector):
     """Stands for `core`: files are told apart by their names ("bad…" is refused, "small…" does not fit)."""
 
     estimates = ((2, False), (5, False), (5, True), (10, True), (15, True))  # images a set, whether the order is final
