@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
 from core.errors import DatasetError
+from core.findings.scale_finding import ScaleFinding
 from core.intake.refusal import shortened
-from core.metrics.attack_rule import has_many_labels
+from core.metrics.attack_rule import MOST, has_many_labels
 from core.metrics.evaluation import Stage, predict_labels
 from core.metrics.scale_search import find_scale
 from core.monitor import Monitor
@@ -22,7 +23,8 @@ from core.scale import Scale
 
 SAMPLE_COUNT = 200
 MOST_NETWORKS = 4
-"""How many images of a set, and how many networks, are asked."""
+MOST_SETS = 4
+"""How many images of a set and how many networks are asked, and by how many sets the pixel range is looked for."""
 
 STAGE = "Looking for poisoned images"
 _SEED = 0
@@ -104,18 +106,21 @@ def _fitted(data: Dataset | None, network: Network) -> Dataset | None:
 
 
 def _scale_of(network: Network, sets: Sequence[Dataset], monitor: Monitor) -> Scale:
-    """Return what a network reads for a pixel, by the set that most likely is clean."""
+    """Return what a network reads for a pixel: by the set that it answers best, which therefore is clean."""
+    best: ScaleFinding | None = None
+    usable = [data for data in sets if _has_clean_labels(data, network)]
+    for data in sorted(usable, key=lambda each: role_hint(each.path) is FileRole.POISONED)[:MOST_SETS]:
+        finding = find_scale(network, data.subset(_drawn(data.image_count)), monitor=monitor)
+        if best is None or finding.right.rate > best.right.rate:
+            best = finding
+        if best.right.rate >= MOST:
+            break
+    return best.scale if best is not None else network.summary.scale or Scale.RAW
 
-    def rank(data: Dataset) -> tuple[bool, int]:
-        has_many = has_many_labels(data.labels, class_count=network.class_count)
-        return has_many and role_hint(data.path) is not FileRole.POISONED, len(np.unique(data.labels))
 
-    data = max(sets, key=rank)
-    is_usable = ((data.labels >= 0) & (data.labels < network.class_count)).all()
-    if not rank(data)[0] or not is_usable:
-        return network.summary.scale or Scale.RAW
-    sample = data.subset(_drawn(data.image_count))
-    return find_scale(network, sample, monitor=monitor).scale
+def _has_clean_labels(data: Dataset, network: Network) -> bool:
+    is_usable = bool(((data.labels >= 0) & (data.labels < network.class_count)).all())
+    return is_usable and has_many_labels(data.labels, class_count=network.class_count)
 
 
 def _answers(network: Network, data: Dataset, scale: Scale, monitor: Monitor) -> Answers:

@@ -8,7 +8,7 @@ from core.intake.data.rows.cifar_rows import label_count
 from core.intake.data.rows.idx_arrays import is_idx
 from core.intake.model.model_kind import model_format
 from core.intake.source import HDF5_SIGNATURE, START_BYTES, ZIP_SIGNATURE, open_source
-from core.recognition.name_hints import says_model, says_trigger
+from core.recognition.name_hints import says_model
 
 _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"P5", b"P6")
 _BITMAP = b"BM"  # too short to tell anything without the name
@@ -69,7 +69,7 @@ def _of_suffix(suffix: str) -> Guess:
 def _of_archive(path: Path) -> Guess:
     suffix = path.suffix.lower()
     if suffix == ".npz":
-        return Guess.TRIGGER_OR_DATA if says_trigger(path) else Guess.DATA
+        return Guess.TRIGGER_OR_DATA
     if suffix in _MODEL_SUFFIXES:
         return Guess.MODEL
     return Guess.MODEL_OR_DATA

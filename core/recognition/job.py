@@ -74,7 +74,8 @@ def recognize(
     order = {candidate.path: place for place, candidate in enumerate(walked.candidates)}
     found = sorted((each.found for each in contents), key=lambda each: order[each.path])
     proposals = propose(_joined(found), open_roles=open_roles, preferred=preferred)
-    proposals = tuple(_with_thumbnails(each, monitor) if each.doubt else each for each in proposals)
+    if any(each.doubt for each in proposals):  # a person will be asked, and sees all of them
+        proposals = tuple(_with_thumbnails(each, monitor) for each in proposals)
     return Recognition(proposals, tuple(refusals), tuple(walked.remarks))
 
 
@@ -96,7 +97,7 @@ def _joined(found: Sequence[Found]) -> list[Found]:
 
 
 def _with_thumbnails(proposal: Proposal, monitor: Monitor) -> Proposal:
-    """Add a few of the pictures of a folder about which a person is asked."""
+    """Add a few of the single images of a folder."""
     found = proposal.found
     if found.thumbnails or found.kind is not Kind.IMAGES:
         return proposal

@@ -16,6 +16,7 @@ _WORDS: tuple[tuple[FileRole, re.Pattern[str]], ...] = (
     (FileRole.TEST, re.compile(r"test|testing|tst|eval|t10k")),
     (FileRole.UNLABELLED, re.compile(r"train|training|unlabell?ed")),
 )
+_FEW_WORDS = 2
 _TRIGGER = re.compile(r"trigger\w*|pattern|mask|sunglasses|patch")
 _CLEAN = re.compile(r"clean|cl|benign")
 _MADE = re.compile(r"repaired|pruned|fixed|cleansed|finetuned|mended|goodnet|g")
@@ -23,12 +24,12 @@ _MODEL = re.compile(r"net|network|model|weights|bd|badnet|goodnet|bn|cnn|resnet\
 
 
 def role_hint(path: Path) -> FileRole | None:
-    """Return the role that a set's name says, or else its folder's; None if it says nothing.
+    """Return the role that a set's name says, or else that of its folder if it says little more; None for neither.
 
     What says that images are poisoned outweighs the part that they come from: the lab's "bd_valid.h5" is poisoned.
     """
-    for name in (path.stem, path.parent.name):
-        words = words_of(name)
+    folder = words_of(path.parent.name)
+    for words in (words_of(path.stem), folder if len(folder) <= _FEW_WORDS else ()):
         for role, pattern in _WORDS:
             if any(map(pattern.fullmatch, words)):
                 return None if role is FileRole.POISONED and any(map(_CLEAN.fullmatch, words)) else role

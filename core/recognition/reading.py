@@ -87,11 +87,6 @@ def read_candidate(candidate: Candidate, *, input_shape: tuple[int, int, int] | 
             return read()
         except InspectorError as error:
             errors.append(error)
-    if candidate.path.suffix.lower() == ".npz":  # a trigger is an archive of arrays, too
-        try:
-            return _trigger(candidate.path, monitor)
-        except InspectorError as error:
-            errors.insert(0, error)
     raise _most_telling(errors)
 
 

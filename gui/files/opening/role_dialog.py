@@ -102,6 +102,9 @@ class RoleDialog(QDialog):
     def _add_part(self, rows: QGridLayout, title: str, proposals: Sequence[Proposal], places: Sequence[int]) -> None:
         if not places:
             return
+        if rows.rowCount() > 1:
+            rows.setRowMinimumHeight(rows.rowCount(), theme.GRID)
+            rows.addWidget(QWidget(), rows.rowCount(), 0)
         heading = ScaledLabel(title, is_bold=True)
         heading.setWordWrap(True)
         rows.addWidget(heading, rows.rowCount(), 0, 1, 3)
