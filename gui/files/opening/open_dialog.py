@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelection, Qt, QTimer, Slot
+from PySide6.QtCore import QItemSelection, QStandardPaths, Qt, QTimer, QUrl, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 TITLE = "Open files and folders: models, images and triggers are told apart by their content"
+_WIDTH, _HEIGHT = 880, 540
 
 
 class OpenDialog(QFileDialog):
@@ -32,6 +33,11 @@ class OpenDialog(QFileDialog):
         self.setOption(QFileDialog.Option.DontUseNativeDialog)
         self.setFileMode(QFileDialog.FileMode.ExistingFiles)
         self._chosen: tuple[Path, ...] = ()
+        self.resize(_WIDTH, _HEIGHT)
+        self.setSidebarUrls([QUrl.fromLocalFile(each) for each in _places()])
+        tree = self.findChild(QTreeView, "treeView")
+        if tree is not None:
+            tree.setColumnWidth(0, _WIDTH // 2)
         for view in self._views:
             view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
             view.selectionModel().selectionChanged.connect(self._on_selected)
@@ -76,3 +82,11 @@ class OpenDialog(QFileDialog):
         if button is not None and self._selected():
             button.setEnabled(True)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+
+def _places() -> list[str]:
+    """Return the folders at the side: the usual ones that exist, each once."""
+    places = QStandardPaths.StandardLocation
+    wanted = (places.HomeLocation, places.DesktopLocation, places.DocumentsLocation, places.DownloadLocation)
+    found = [QStandardPaths.writableLocation(place) for place in wanted]
+    return [each for each in dict.fromkeys(found) if each and Path(each).is_dir()]

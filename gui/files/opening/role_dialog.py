@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QImage, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -36,6 +36,7 @@ ROLE_NAMES = {
 _ICONS = {Kind.MODEL: "model", Kind.IMAGES: "image", Kind.SEE_THROUGH: "image", Kind.TRIGGER: "trigger"}
 _SIDE, _GAP, _MOST_THUMBNAILS = 40, 4, 4
 _WIDTH, _SHARE_OF_WINDOW = 720, 0.85
+_SMALL_WINDOW = QSize(1280, 720)
 _MOST_REFUSALS = 5
 
 
@@ -60,7 +61,7 @@ class RoleDialog(QDialog):
         clear = [place for place, each in enumerate(proposals) if not each.doubt]
         self.combos = [_RoleCombo(each) for each in proposals]
         body = QWidget()
-        rows = QGridLayout(body)
+        rows = self._rows = QGridLayout(body)
         rows.setContentsMargins(0, 0, theme.GRID, 0)
         rows.setHorizontalSpacing(2 * theme.GRID)
         rows.setVerticalSpacing(theme.GRID)
@@ -69,7 +70,7 @@ class RoleDialog(QDialog):
         self._add_part(rows, f"{what} unclear: choose what to open as what", proposals, unclear)
         self._add_part(rows, "These are clear by their content", proposals, clear)
         rows.setRowStretch(rows.rowCount(), 1)
-        scroll = QScrollArea()
+        scroll = self._scroll = QScrollArea()
         scroll.setAccessibleName("Files and what they are opened as")
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -90,7 +91,9 @@ class RoleDialog(QDialog):
         for combo in self.combos:
             combo.currentIndexChanged.connect(self._on_changed)
         self._update_open()
-        self._fit(body, parent)
+        window = parent.window().size() if parent is not None else _SMALL_WINDOW
+        self._room = window * _SHARE_OF_WINDOW
+        self.resize(min(_WIDTH, self._room.width()), self._room.height())
         if unclear:
             self.combos[unclear[0]].setFocus()
 
@@ -115,13 +118,12 @@ class RoleDialog(QDialog):
             rows.addWidget(_texts(proposals[place]), line, 1, top)
             rows.addWidget(self.combos[place], line, 2, top)
 
-    def _fit(self, body: QWidget, parent: QWidget | None) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         """Be as high as the rows need, and no higher than most of the window."""
-        room = parent.window().size() if parent is not None else QSize(1280, 720)
-        width = min(_WIDTH, int(_SHARE_OF_WINDOW * room.width()))
-        chrome = self.sizeHint().height() - self.findChildren(QScrollArea)[0].sizeHint().height()
-        needed = body.heightForWidth(width - 6 * theme.GRID) if body.hasHeightForWidth() else body.sizeHint().height()
-        self.resize(width, min(needed + chrome + 2 * theme.GRID, int(_SHARE_OF_WINDOW * room.height())))
+        super().showEvent(event)
+        needed = self._rows.totalHeightForWidth(self._scroll.viewport().width())
+        chrome = self.height() - self._scroll.viewport().height()
+        self.resize(self.width(), min(needed + chrome, self._room.height()))
 
     @Slot()
     def _on_changed(self) -> None:
@@ -208,13 +210,15 @@ def _texts(proposal: Proposal) -> QWidget:
     name = ElidedLabel(printable(proposal.found.name), is_bold=True, elide=Qt.TextElideMode.ElideMiddle)
     name.set_tip(str(proposal.found.path))
     column.addWidget(name)
+    policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    policy.setHeightForWidth(True)
     doubt = proposal.doubt[:1].upper() + proposal.doubt[1:]
     for text, role in ((proposal.found.words, "muted"), (doubt, "warning")):
         if text:
             label = ScaledLabel(printable(text), factor=theme.SMALL)
             label.setProperty("role", role)
             label.setWordWrap(True)
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+            label.setSizePolicy(policy)
             column.addWidget(label)
     return box
 
