@@ -52,6 +52,9 @@ class FileSlot(QFrame):
         folder: which folder can be opened, too: "a folder of images"; empty if none can.
         folder_icon: the icon of its button.
         has_targets: whether each file has a button to choose its target.
+
+    Attributes:
+        is_lit: whether what is dragged over the window may belong here.
     """
 
     open_requested = Signal()
@@ -82,7 +85,7 @@ class FileSlot(QFrame):
         self._has_targets = has_targets
         self._title = title
         self._icon_name, self._folder_icon = icon_name, folder_icon
-        self._is_dropping = self._is_lit = False
+        self._is_dropping = self.is_lit = False
         self._rows: list[_FileRow] = []
 
         self._icon = QLabel()
@@ -233,19 +236,14 @@ class FileSlot(QFrame):
         """Return the button that chooses the target of the file at a position."""
         return self._rows[index].target_button
 
-    @property
-    def is_lit(self) -> bool:
-        """Whether what is dragged over the window may belong here."""
-        return self._is_lit
-
     def set_lit(self, is_lit: bool) -> None:
         """Show that what is dragged over the window may belong here."""
-        self._is_lit = is_lit
+        self.is_lit = is_lit
         self._recolour()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept local files."""
-        self._set_dropping(bool(self._take(event)))
+        self._set_dropping(bool(_take(event, has_folders=self._has_folders)))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """The drag left the slot."""
@@ -255,14 +253,9 @@ class FileSlot(QFrame):
     def dropEvent(self, event: QDropEvent) -> None:
         """Emit the dropped files."""
         self._set_dropping(False)
-        paths = self._take(event)
+        paths = _take(event, has_folders=self._has_folders)
         if paths:
             self.files_dropped.emit(paths)
-
-    def _take(self, event: QDropEvent) -> tuple[Path, ...]:
-        """Accept a drag or drop, but leave single images to the window, which shows them in the classifier."""
-        is_open = not are_images(local_files(event, has_folders=True))
-        return take_files(event, is_open=is_open, has_folders=self._has_folders)
 
     def _set_dropping(self, is_dropping: bool) -> None:
         self._is_dropping = is_dropping
@@ -292,9 +285,9 @@ class FileSlot(QFrame):
     def _recolour(self) -> None:
         colours = theme.current()
         border = f"2px solid {colours.accent}" if self._is_dropping else f"1px solid {colours.border}"
-        if self._is_lit and not self._is_dropping:
+        if self.is_lit and not self._is_dropping:
             border = f"1px dashed {colours.accent}"
-        ground = colours.selection if self._is_dropping or self._is_lit else colours.surface
+        ground = colours.selection if self._is_dropping or self.is_lit else colours.surface
         self.setStyleSheet(f"#fileSlot {{ background: {ground}; border: {border}; border-radius: 6px; }}")
         self._icon.setPixmap(theme.icon(self._icon_name, colour=colours.muted).pixmap(ICON_SIDE, ICON_SIDE))
         self.folder_button.setIcon(theme.icon(self._folder_icon))
@@ -361,6 +354,12 @@ class _FileRow(QWidget):
         self.button.setIcon(theme.icon("clear", colour=theme.current().muted))
         self.checks_button.setIcon(theme.icon("checks", colour=theme.current().muted))
         self.target_button.setIcon(theme.icon("target", colour=theme.current().muted))
+
+
+def _take(event: QDropEvent, *, has_folders: bool) -> tuple[Path, ...]:
+    """Accept a drag or drop, but leave single images to the window, which shows them in the classifier."""
+    is_open = not are_images(local_files(event, has_folders=True))
+    return take_files(event, is_open=is_open, has_folders=has_folders)
 
 
 def _small_button(name: str) -> QToolButton:

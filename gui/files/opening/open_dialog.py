@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 TITLE = "Open files and folders: models, images and triggers are told apart by their content"
 _WIDTH, _HEIGHT = 880, 540
+_COLUMN_WIDTHS = (360, 90, 110, 150)  # name, size, type, time
 
 
 class OpenDialog(QFileDialog):
@@ -37,7 +38,8 @@ class OpenDialog(QFileDialog):
         self.setSidebarUrls([QUrl.fromLocalFile(each) for each in _places()])
         tree = self.findChild(QTreeView, "treeView")
         if tree is not None:
-            tree.setColumnWidth(0, _WIDTH // 2)
+            for column, width in enumerate(_COLUMN_WIDTHS):
+                tree.setColumnWidth(column, width)
         for view in self._views:
             view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
             view.selectionModel().selectionChanged.connect(self._on_selected)
