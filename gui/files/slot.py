@@ -52,9 +52,6 @@ class FileSlot(QFrame):
         folder: which folder can be opened, too: "a folder of images"; empty if none can.
         folder_icon: the icon of its button.
         has_targets: whether each file has a button to choose its target.
-
-    Attributes:
-        is_lit: whether what is dragged over the window may belong here.
     """
 
     open_requested = Signal()
@@ -253,8 +250,7 @@ class FileSlot(QFrame):
     def dropEvent(self, event: QDropEvent) -> None:
         """Emit the dropped files."""
         self._set_dropping(False)
-        paths = _take(event, has_folders=self._has_folders)
-        if paths:
+        if paths := _take(event, has_folders=self._has_folders):
             self.files_dropped.emit(paths)
 
     def _set_dropping(self, is_dropping: bool) -> None:
