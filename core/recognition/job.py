@@ -59,7 +59,7 @@ def recognize(
         except InspectorError as error:
             refusals.append(sentence(error))
     networks = [each.network for each in contents if each.network is not None]
-    is_open = not networks and network is not None
+    is_open = not networks
     if network is not None and is_open:
         networks = [network]
     misfits = {each.found.path: misfit(each, networks) for each in contents}
@@ -73,7 +73,8 @@ def recognize(
     )
     order = {candidate.path: place for place, candidate in enumerate(walked.candidates)}
     found = sorted((each.found for each in contents), key=lambda each: order[each.path])
-    proposals = propose(_joined(found), open_roles=open_roles, preferred=preferred)
+    # With a network of their own the files are another project, whose sets take the places of the open ones.
+    proposals = propose(_joined(found), open_roles=open_roles if is_open else (), preferred=preferred)
     if any(each.doubt for each in proposals):  # a person will be asked, and sees all of them
         proposals = tuple(_with_thumbnails(each, monitor) for each in proposals)
     return Recognition(proposals, tuple(refusals), tuple(walked.remarks))

@@ -46,6 +46,10 @@ def test_the_open_network_is_asked_where_none_is_dropped(files: dict[str, Path])
     told = look([files["target"], files["other"]], network=network, clean=clean, open_roles={FileRole.VALIDATION})
     assert roles(told) == {files["target"].name: "poisoned", files["other"].name: "unlabelled?"}
     assert "does not answer so" in told.proposals[1].doubt
+    beside = look([files["clean"]], network=network, clean=clean, open_roles={FileRole.VALIDATION})
+    assert roles(beside) == {files["clean"].name: "test?"}
+    other = look([files["clean"], files["network"]], open_roles={FileRole.VALIDATION})  # another project
+    assert roles(other) == {files["clean"].name: "validation", files["network"].name: "model"}
     untold = look([files["target"], files["clean"]])
     assert roles(untold) == {files["target"].name: "poisoned?", files["clean"].name: "validation"}
 
