@@ -22,6 +22,7 @@ from gui.classifier.answering_bar import AnsweringBar
 from gui.classifier.drop_zone import DropZone
 from gui.classifier.strip_view import StripView
 from gui.theme import theme
+from gui.widgets.dropped_files import accept_copy
 from gui.widgets.labels import ElidedLabel, Notice, PanelHeader
 
 DROP_TEXT = "Drop an image here, or open one"
@@ -91,6 +92,10 @@ class ClassifierPanel(QWidget):
         """
         self.answer_view.show_networks(names, chosen)
 
+    def light(self, is_lit: bool) -> None:
+        """Show whether what is dragged over the window may be an image to classify."""
+        self.drop_zone.set_hot(is_lit and self._is_ready)
+
     def set_trigger_name(self, name: str) -> None:
         """Show the trigger's name."""
         self.trigger_name.setText(name)
@@ -147,8 +152,7 @@ class ClassifierPanel(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept exactly one local file."""
-        if self._is_ready and _dropped_path(event.mimeData()) is not None:
-            event.acceptProposedAction()
+        if self._is_ready and _dropped_path(event.mimeData()) is not None and accept_copy(event):
             self.drop_zone.set_hot(True)
         else:
             event.ignore()
@@ -156,7 +160,7 @@ class ClassifierPanel(QWidget):
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         """Accept the same drags as `dragEnterEvent`."""
         if self._is_ready and _dropped_path(event.mimeData()) is not None:
-            event.acceptProposedAction()
+            accept_copy(event)
         else:
             event.ignore()
 
@@ -169,8 +173,7 @@ class ClassifierPanel(QWidget):
         """Emit `image_dropped` with the file's path."""
         self.drop_zone.set_hot(False)
         path = _dropped_path(event.mimeData())
-        if self._is_ready and path is not None:
-            event.acceptProposedAction()
+        if self._is_ready and path is not None and accept_copy(event):
             self.image_dropped.emit(path)
         else:
             event.ignore()

@@ -10,11 +10,14 @@ from core.errors import ExportError
 from core.intake.answers import PairAnswer
 from core.intake.sandbox.in_use import sandbox_state
 from core.intake.session.members import DOCUMENT
+from core.recognition.records import FileRole, Recognition
 from core.records import Target
 from core.report.json_values import write_json
 from core.screen.verdict import FileVerdict
 from core.words import joined, printable
 from gui.files.key_dialog import KeyDialog
+from gui.files.opening.open_dialog import OpenDialog
+from gui.files.opening.role_dialog import RoleDialog
 from gui.files.target_dialog import ChosenTarget, TargetDialog
 from gui.files.verdict_dialog import VerdictDialog, contents, suggested
 from gui.guide.about import AboutDialog
@@ -78,6 +81,24 @@ def ask_open(parent: QWidget, *, role: Role, folder: str) -> tuple[Path, ...]:
         return tuple(Path(name) for name in names)
     name, _ = QFileDialog.getOpenFileName(parent, _TITLES[role], folder, filters)
     return (Path(name),) if name else ()
+
+
+def ask_any(parent: QWidget, *, folder: str) -> tuple[Path, ...]:
+    """Ask for any files and folders; return an empty tuple if the user cancels."""
+    box = OpenDialog(parent, folder)
+    is_accepted = box.exec() == QDialog.DialogCode.Accepted
+    chosen = box.chosen
+    box.deleteLater()
+    return chosen if is_accepted else ()
+
+
+def ask_roles(parent: QWidget, *, recognition: Recognition) -> tuple[FileRole, ...] | None:
+    """Ask what files are opened as, where that is unclear; return the role of each, or None if the user cancels."""
+    box = RoleDialog(recognition, parent=parent)
+    is_accepted = box.exec() == QDialog.DialogCode.Accepted
+    roles = box.roles
+    box.deleteLater()
+    return roles if is_accepted else None
 
 
 def ask_architecture(parent: QWidget, *, name: str, folder: str) -> Path | None:

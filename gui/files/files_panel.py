@@ -165,6 +165,11 @@ class FilesPanel(QWidget):
         """Offer in a role's slot to change how its files are read; an empty sentence hides the offer."""
         self.slots[role].show_offer(sentence, action)
 
+    def light(self, roles: Collection[Role]) -> None:
+        """Show the slots that what is dragged over the window may belong to."""
+        for role, slot in self.slots.items():
+            slot.set_lit(role in roles and slot.isEnabled())
+
     def clear_errors(self) -> None:
         """Clear the errors of refused files."""
         for slot in self.slots.values():

@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLC0415 - the engine is imported in the worker, after the window is painted
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,9 @@ from core.intake import cache
 from core.intake.data.choice import DataChoice
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
+from core.recognition.records import FileRole, Recognition
 from core.records import Interpretation
+from core.scale import Scale
 from gui.job_runner import Job
 from gui.state.session import Role, Session, StartFiles
 
@@ -109,6 +112,42 @@ def check_file(path: Path, role: Role, choice: DataChoice | None = None) -> Job:
         if role is Role.MODEL:
             return screen_network(path, monitor=monitor)
         return screen_set(path, choice=choice, monitor=monitor)
+
+    return job
+
+
+def recognize(
+    paths: Sequence[Path],
+    *,
+    network: "Network | None",
+    scale: Scale | None,
+    clean: Dataset | None,
+    open_roles: Collection[FileRole],
+    preferred: FileRole | None,
+) -> Job:
+    """Return a job that finds out what files and folders are; it returns a `Recognition`.
+
+    Args:
+        paths: the files and folders.
+        network: the open model.
+        scale: what it reads for a pixel, if that is known.
+        clean: the open clean validation set.
+        open_roles: roles in which a file is open already.
+        preferred: the role of the slot that they were dropped on.
+    """
+
+    def job(monitor: Monitor) -> Recognition:
+        from core.recognition.job import recognize as find
+
+        return find(
+            paths,
+            network=network,
+            scale=scale,
+            clean=clean,
+            open_roles=open_roles,
+            preferred=preferred,
+            monitor=monitor,
+        )
 
     return job
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
@@ -17,8 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.files.opening.drag_kinds import are_images
 from gui.theme import theme
-from gui.widgets.dropped_files import take_files
+from gui.widgets.dropped_files import local_files, take_files
 from gui.widgets.labels import ElidedLabel, ScaledLabel
 
 ICON_SIDE = 16
@@ -80,7 +82,7 @@ class FileSlot(QFrame):
         self._has_targets = has_targets
         self._title = title
         self._icon_name, self._folder_icon = icon_name, folder_icon
-        self._is_dropping = False
+        self._is_dropping = self.is_lit = False
         self._rows: list[_FileRow] = []
 
         self._icon = QLabel()
@@ -231,9 +233,14 @@ class FileSlot(QFrame):
         """Return the button that chooses the target of the file at a position."""
         return self._rows[index].target_button
 
+    def set_lit(self, is_lit: bool) -> None:
+        """Show that what is dragged over the window may belong here."""
+        self.is_lit = is_lit
+        self._recolour()
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept local files."""
-        self._set_dropping(bool(take_files(event, has_folders=self._has_folders)))
+        self._set_dropping(bool(_take(event, has_folders=self._has_folders)))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """The drag left the slot."""
@@ -243,8 +250,7 @@ class FileSlot(QFrame):
     def dropEvent(self, event: QDropEvent) -> None:
         """Emit the dropped files."""
         self._set_dropping(False)
-        paths = take_files(event, has_folders=self._has_folders)
-        if paths:
+        if paths := _take(event, has_folders=self._has_folders):
             self.files_dropped.emit(paths)
 
     def _set_dropping(self, is_dropping: bool) -> None:
@@ -275,7 +281,9 @@ class FileSlot(QFrame):
     def _recolour(self) -> None:
         colours = theme.current()
         border = f"2px solid {colours.accent}" if self._is_dropping else f"1px solid {colours.border}"
-        ground = colours.selection if self._is_dropping else colours.surface
+        if self.is_lit and not self._is_dropping:
+            border = f"1px dashed {colours.accent}"
+        ground = colours.selection if self._is_dropping or self.is_lit else colours.surface
         self.setStyleSheet(f"#fileSlot {{ background: {ground}; border: {border}; border-radius: 6px; }}")
         self._icon.setPixmap(theme.icon(self._icon_name, colour=colours.muted).pixmap(ICON_SIDE, ICON_SIDE))
         self.folder_button.setIcon(theme.icon(self._folder_icon))
@@ -342,6 +350,12 @@ class _FileRow(QWidget):
         self.button.setIcon(theme.icon("clear", colour=theme.current().muted))
         self.checks_button.setIcon(theme.icon("checks", colour=theme.current().muted))
         self.target_button.setIcon(theme.icon("target", colour=theme.current().muted))
+
+
+def _take(event: QDropEvent, *, has_folders: bool) -> tuple[Path, ...]:
+    """Accept a drag or drop, but leave single images to the window, which shows them in the classifier."""
+    is_open = not are_images(local_files(event, has_folders=True))
+    return take_files(event, is_open=is_open, has_folders=has_folders)
 
 
 def _small_button(name: str) -> QToolButton:

@@ -13,7 +13,7 @@ from gui.state.preferences import RecentFile
 from gui.theme import theme
 
 _OPEN = (
-    (Role.MODEL, "Open &model…", "Ctrl+O", "model"),
+    (Role.MODEL, "Open &model…", "Ctrl+Shift+O", "model"),
     (Role.VALIDATION, "Open clean &validation data…", "Ctrl+Shift+V", "data"),
     (Role.TEST, "Open clean &test data…", "Ctrl+Shift+T", "data"),
     (Role.POISONED, "Add p&oisoned data…", "Ctrl+Shift+P", "poisoned"),
@@ -40,12 +40,14 @@ class Menus(QObject):
     Attributes:
         offered: the save and export actions of the shown page, by key.
         actions: the other actions of all pages, by key; only those of the shown page are enabled.
+        open_any: the action that opens files and folders of any kind.
         openers: the actions that open files, by role.
         folder_openers: the actions that open folders of images, by role.
         recent: the menu of what was opened before.
         sessions: the actions that open and save sessions, and reload files.
     """
 
+    any_requested = Signal()  # files and folders of any kind
     open_requested = Signal(object)  # Role
     folder_requested = Signal(object)  # Role
     recent_chosen = Signal(object, object)  # Role, Path
@@ -153,6 +155,9 @@ class Menus(QObject):
     def _build_file_menu(self) -> None:
         menu = self._file_menu = self._window.menuBar().addMenu("&File")
         menu.setToolTipsVisible(True)  # the reasons of disabled entries
+        self.open_any = self._action("&Open…", "Ctrl+O", "open")
+        self.open_any.triggered.connect(self.any_requested)
+        menu.addAction(self.open_any)
         for role, text, keys, icon_name in _OPEN:
             action = self._action(text, keys, icon_name)
             action.setData(role)

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QMetaMethod, QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from core.errors import InspectorError
-from core.words import joined
+from core.words import counted
 from gui.classifier.control import ClassifierControl
 from gui.files import dialogs, jobs
 from gui.files.control import FileControl
+from gui.files.opening.control import NO_MODEL, OpeningControl
+from gui.files.opening.drag_kinds import are_images, roles_of
+from gui.files.opening.drag_watch import DragWatch
 from gui.job_runner import JobRunner
 from gui.page import Page
 from gui.shell.menus import Menus
@@ -18,7 +21,6 @@ from gui.shell.window_frame import WindowFrame
 from gui.state.preferences import Preferences
 from gui.state.session import Role, StartFiles
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
 WHILE_RUNNING = (
     "Model and data cannot change while a run or a repair is in progress: wait until it ends, or stop it (Esc)."
 )
@@ -30,6 +32,7 @@ class OpenControl(QObject):
     asked = Signal()  # the user asked for something: earlier messages are out of date
     refused = Signal(str)
     warned = Signal(str)
+    images_opened = Signal(object)  # tuple[Path, ...]: all images opened together; the classifier shows the first
 
     def __init__(
         self,
@@ -52,6 +55,17 @@ class OpenControl(QObject):
         self._preferences = preferences
         self._window = window
         self._demo_paths: frozenset[Path] = frozenset()
+        self._panels = panels
+        self._opening = OpeningControl(session=files.session, runner=runner, window=window, parent=self)
+        self._opening.role_chosen.connect(self._open_unless_running)
+        self._opening.images_chosen.connect(self._open_images)
+        self._opening.trigger_chosen.connect(images.open_trigger)
+        self._opening.summed_up.connect(self._add_warning)
+        self.drags = DragWatch(window, content=panels)
+        self.drags.began.connect(self._on_drag_began)
+        self.drags.ended.connect(self._on_drag_ended)
+        self.drags.dropped.connect(self._on_dropped_on_edge)
+        menus.any_requested.connect(self.ask_any)
         panels.files.open_requested.connect(self.ask)
         panels.files.folder_requested.connect(self.ask_folder)
         panels.files.files_dropped.connect(self._on_files_dropped)
@@ -113,6 +127,33 @@ class OpenControl(QObject):
         elif self._files.allows("Closing all files", self.close_all):
             self._files.close_all()
 
+    @Slot()
+    def ask_any(self) -> None:
+        """Ask for files and folders, and open them as what they are."""
+        paths = dialogs.ask_any(self._window, folder=self._preferences.folder("last"))
+        if paths:
+            self.open_any(paths)
+
+    def open_any(self, paths: Sequence[Path], *, preferred: Role | None = None) -> None:
+        """Open files and folders as what they are; while a job runs, images alone can be opened.
+
+        Args:
+            paths: the files and folders.
+            preferred: the role of the slot that they were dropped on; it decides if it suits a single file.
+        """
+        self.asked.emit()
+        is_images = are_images(paths)
+        if not paths:
+            self.warned.emit("Only local files can be dropped here, no web addresses.")
+        elif is_images and self._files.session.network is None:
+            self.warned.emit(NO_MODEL)
+        elif self._is_running and is_images:
+            self._open_images(tuple(paths))
+        elif self._is_running:
+            self.warned.emit(WHILE_RUNNING)
+        else:
+            self._opening.open_any(paths, preferred=preferred)
+
     @Slot(object)
     def ask(self, role: Role) -> None:
         """Ask for a file, and open it."""
@@ -142,6 +183,7 @@ class OpenControl(QObject):
     def _is_running(self) -> bool:
         return self._files.session.is_running
 
+    @Slot(object, object)
     def _open_unless_running(self, role: Role, paths: tuple[Path, ...]) -> None:
         if role is not Role.IMAGE and self._is_running:
             self.warned.emit(WHILE_RUNNING)
@@ -160,39 +202,54 @@ class OpenControl(QObject):
 
     @Slot(object)
     def _on_image_dropped(self, path: Path) -> None:
-        self.open_file(Role.IMAGE, path)
+        """Open what was dropped on the classifier: an image, or anything else as what it is."""
+        if are_images((path,)):
+            self.open_file(Role.IMAGE, path)
+        else:
+            self.open_any((path,))
 
     @Slot(object, object)
     def _on_files_dropped(self, role: Role, paths: tuple[Path, ...]) -> None:
+        """Open what was dropped on a slot in its role; more than it takes, and folders, as what they are."""
+        is_many = len(paths) > 1 and role is not Role.POISONED
+        if is_many or any(path.is_dir() for path in paths):
+            self.open_any(paths, preferred=role)
+            return
         self.asked.emit()
         self._open_unless_running(role, paths)
 
     @Slot(object, bool)
-    def _on_dropped_elsewhere(self, paths: tuple[Path, ...], is_on_classifier: bool) -> None:
-        self.asked.emit()
-        is_image = [path.suffix.lower() in IMAGE_SUFFIXES for path in paths]
-        folders = [path for path in paths if path.is_dir()]
-        if not paths:
-            self.warned.emit("Only local files can be dropped here, no web addresses.")
-        elif folders:
-            self.warned.emit(
-                f"{folders[0].name} is a folder: drop a folder of images on a slot for data on the left, and a "
-                "SavedModel on the slot for the model."
-            )
-        elif self._files.session.network is None and (is_on_classifier or all(is_image)):
-            self.warned.emit("Open a model first: images are tested on it.")
-        elif len(paths) > 1 and (is_on_classifier or all(is_image)):
-            self.warned.emit(f"One image is tested at a time, got {len(paths)}: drop one of them.")
-        elif all(is_image):
-            self.open_file(Role.IMAGE, paths[0])
-        elif self._is_running:
-            self.warned.emit(WHILE_RUNNING)
-        else:
-            names = joined([path.name for path in paths[:3]]) if len(paths) <= 3 else f"{len(paths)} files"
-            self.warned.emit(
-                f"{names} cannot be dropped here: drop a model or data on its slot on the left, "
-                "and an image on the classifier."
-            )
+    def _on_dropped_elsewhere(self, paths: tuple[Path, ...], _is_on_classifier: bool) -> None:
+        self.open_any(paths)
+
+    @Slot(object)
+    def _on_dropped_on_edge(self, paths: tuple[Path, ...]) -> None:
+        self.open_any(paths)
+
+    @Slot(object)
+    def _on_drag_began(self, paths: tuple[Path, ...]) -> None:
+        roles = roles_of(paths)
+        self._panels.files.light(roles)
+        self._panels.classifier.light(Role.IMAGE in roles)
+
+    @Slot()
+    def _on_drag_ended(self) -> None:
+        self._panels.files.light(())
+        self._panels.classifier.light(False)
+
+    @Slot(object)
+    def _open_images(self, paths: tuple[Path, ...]) -> None:
+        """Show the first image, and announce all of them."""
+        self._images.open_image(paths[0])
+        if len(paths) > 1 and not self.isSignalConnected(QMetaMethod.fromSignal(self.images_opened)):
+            others = counted(len(paths) - 1, "other image")
+            self._add_warning(f"{paths[0].name} is shown: one image is tested at a time, {others} not opened.")
+        self.images_opened.emit(paths)
+
+    @Slot(str)
+    def _add_warning(self, sentences: str) -> None:
+        """Show sentences below those that the same files have brought."""
+        self.warned.emit("\n".join(filter(None, (self._panels.messages.text, sentences))))
 
     @Slot(object, object)
     def _on_opened(self, role: Role, path: Path) -> None:

@@ -20,7 +20,7 @@ from gui.shell.left_column import LeftColumn
 from gui.shell.log_view import LogView
 from gui.state.preferences import Preferences
 from gui.theme import theme
-from gui.widgets.dropped_files import local_files
+from gui.widgets.dropped_files import accept_copy, local_files
 from gui.widgets.message_bar import CautionBar, MessageBar
 from gui.widgets.splitter import Splitter
 
@@ -40,7 +40,7 @@ LOG_HEIGHT = 120
 class WindowFrame(QWidget):
     """Files on the left, the classifier on the right, the log below; the middle shows one page at a time.
 
-    Files that no panel accepts are accepted here, so that a message can explain why they cannot be dropped.
+    Files that no panel accepts are accepted here, and opened as what they are.
 
     Attributes:
         pages: the pages in the order of their tabs while no poisoned set is open.
@@ -214,13 +214,14 @@ class WindowFrame(QWidget):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept files everywhere in the window."""
         if event.mimeData().hasUrls():
-            event.acceptProposedAction()
+            accept_copy(event)
         else:
             event.ignore()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Emit the dropped files, and whether they were dropped on the classifier."""
-        event.acceptProposedAction()
+        if not accept_copy(event):
+            return
         place = self.classifier.mapFrom(self, event.position().toPoint())
         self.dropped_elsewhere.emit(
             local_files(event, has_folders=True), self.classifier.rect().contains(QPoint(place))

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QDropEvent
 
 
@@ -14,6 +15,19 @@ def local_files(event: QDropEvent, *, has_folders: bool = False) -> tuple[Path, 
     return tuple(path for path in paths if has_folders or not path.is_dir())
 
 
+def accept_copy(event: QDropEvent) -> bool:
+    """Accept a drag or drop as a copy, whatever its source proposes; ignore one that can only be moved.
+
+    A file manager that hears "move" may remove the files, which are only read here.
+    """
+    if event.possibleActions() & Qt.DropAction.CopyAction:
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        return True
+    event.ignore()
+    return False
+
+
 def take_files(event: QDropEvent, *, is_open: bool = True, has_folders: bool = False) -> tuple[Path, ...]:
     """Accept a drag or drop of local files, and ignore any other so that a widget below can handle it.
 
@@ -23,8 +37,7 @@ def take_files(event: QDropEvent, *, is_open: bool = True, has_folders: bool = F
         has_folders: whether folders are accepted, too.
     """
     paths = local_files(event, has_folders=has_folders) if is_open else ()
-    if paths:
-        event.acceptProposedAction()
-    else:
-        event.ignore()
-    return paths
+    if paths and accept_copy(event):
+        return paths
+    event.ignore()
+    return ()

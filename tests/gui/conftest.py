@@ -75,7 +75,7 @@ class DialogRecorder:
                 if name == "ask_unsaved":  # every window of a test closes in the end, with what was made in it
                     return "discard"
                 self.unexpected.append(f"{name}({words})")
-                return () if name in ("ask_open", "ask_repaired") else None
+                return () if name in ("ask_open", "ask_any", "ask_repaired") else None
             return self.answers[name].pop(0)
 
         return answer
@@ -83,6 +83,8 @@ class DialogRecorder:
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in (
             "ask_open",
+            "ask_any",
+            "ask_roles",
             "ask_architecture",
             "ask_folder",
             "ask_keys",

@@ -39,6 +39,7 @@ from gui.state.masked_network import MaskedNetwork
 from gui.state.repairs import KeptRepair
 from gui.state.session import StartFiles
 from tests.gui.detect.stand_in_detection import FakeDetector
+from tests.gui.files.opening.stand_in_recognition import FakeRecognition
 from tests.gui.network.stand_in_structure import FakeStructure
 from tests.gui.session_file.stand_in_sessions import FakeSessions
 from tests.gui.stand_in_figures import (
@@ -58,7 +59,7 @@ from tests.gui.stand_in_strip import FakeStrip
 from tests.made_up_scales import found
 
 
-class FakeEngine(FakeStructure, FakeSessions, FakeStrip, FakeDetector):
+class FakeEngine(FakeRecognition, FakeStructure, FakeSessions, FakeStrip, FakeDetector):
     """Stands for `core`: files are told apart by their names ("bad…" is refused, "small…" does not fit)."""
 
     estimates = ((2, False), (5, False), (5, True), (10, True), (15, True))  # images a set, whether the order is final

@@ -29,7 +29,7 @@ def test_the_menu_opens_each_kind_of_file(wiring: WindowWiring, driver: Any, dia
     wiring.panels.show_page("repair")  # it has a use for all of them
     names = ("net.h5", "v.h5", "t.h5", "p.h5", "more.h5", "face.png")
     dialog.prepare("ask_open", *((Path(name),) for name in names))
-    for action in file_menu.actions()[: len(names)]:
+    for action in file_menu.actions()[1 : 1 + len(names)]:
         action.trigger()
         driver.settle()
     assert [role for _, words in dialog.calls for role in words.values() if isinstance(role, Role)] == list(Role)
@@ -65,25 +65,33 @@ def test_recent_files_open_again(wiring: WindowWiring, driver: Any) -> None:
     assert wiring.panels.files.slots[Role.MODEL].names == ("net.h5",)
 
 
-def test_drops_that_nobody_takes_are_told_why(wiring: WindowWiring, driver: Any, engine: Any, tmp_path: Path) -> None:
+def test_what_is_dropped_anywhere_is_opened_as_what_it_is(wiring: WindowWiring, driver: Any, engine: Any) -> None:
     frame, messages = wiring.panels, wiring.panels.messages
     frame.dropped_elsewhere.emit((), False)
     assert "Only local files" in messages.text
-    frame.dropped_elsewhere.emit((tmp_path,), True)
-    assert f"{tmp_path.name} is a folder" in messages.text
     frame.dropped_elsewhere.emit((Path("a.png"),), True)
     assert "Open a model first" in messages.text
-    driver.open_all()
-    frame.dropped_elsewhere.emit((Path("a.png"), Path("b.png")), True)
-    assert "got 2" in messages.text
-    frame.dropped_elsewhere.emit((Path("net.h5"),), False)
-    assert "on its slot on the left" in messages.text
-    frame.dropped_elsewhere.emit((Path("face.png"),), False)
+    frame.dropped_elsewhere.emit((Path("p.h5"), Path("face.png"), Path("v.h5"), Path("net.h5"), Path("p2.h5")), False)
     driver.settle()
-    assert wiring.session.image_name == "face.png"
+    session = wiring.session
+    assert session.network is not None
+    assert [data.name for data in session.sets] == ["v.h5", "p.h5", "p2.h5"]
+    assert session.image_name == "face.png"
+    frame.dropped_elsewhere.emit((Path("a.png"), Path("b.png")), True)
+    driver.settle()
+    assert session.image_name == "a.png"
+    assert "1 other image not opened" in messages.text
+    heard: list[Any] = []
+    wiring.open_control.images_opened.connect(heard.append)  # a gallery shows them all
+    frame.dropped_elsewhere.emit((Path("a.png"), Path("b.png")), True)
+    driver.settle()
+    assert heard == [(Path("a.png"), Path("b.png"))]
+    assert messages.text == ""
     driver.start_run_that_waits(engine, 1)
     frame.dropped_elsewhere.emit((Path("net.h5"),), False)
     assert "cannot change" in messages.text
+    frame.dropped_elsewhere.emit((Path("face.png"), Path("b.png")), False)
+    driver.wait_until(lambda: session.image_name == "face.png")
     wiring.runner.cancel()
     driver.settle()
 
@@ -111,7 +119,7 @@ def test_while_a_run_goes_on_files_stay_and_the_menu_says_so(wiring: WindowWirin
     wiring.window.menuBar().actions()[0].menu().aboutToShow.emit()
     driver.start_run_that_waits(engine, 2)
     file_menu = wiring.window.menuBar().actions()[0].menu()
-    assert [action.isEnabled() for action in file_menu.actions()[:6]] == [False] * 5 + [True]
+    assert [action.isEnabled() for action in file_menu.actions()[:7]] == [True] + [False] * 5 + [True]
     recent = {action.text(): action.isEnabled() for action in wiring.menus.recent.files}
     assert recent["face.png  (image)"]
     assert not recent["net.h5  (model)"]

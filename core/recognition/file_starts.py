@@ -1,0 +1,88 @@
+"""What a file probably is, by its first bytes and its name; the process that reads it has the last word."""
+
+from enum import StrEnum
+from pathlib import Path
+
+from core.intake.data.bundle import IMAGE_SUFFIXES, TABLE_SUFFIXES
+from core.intake.data.rows.cifar_rows import label_count
+from core.intake.data.rows.idx_arrays import is_idx
+from core.intake.model.model_kind import model_format
+from core.intake.source import HDF5_SIGNATURE, START_BYTES, ZIP_SIGNATURE, open_source
+from core.recognition.name_hints import says_model
+
+_IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"P5", b"P6")
+_BITMAP = b"BM"  # too short to tell anything without the name
+_NUMPY, _MATLAB, _PICKLE = b"\x93NUMPY", b"MATLAB 5.0", b"\x80"
+_DATA_SUFFIXES = (".npz", ".npy", ".mat", ".p", ".pkl", ".pickle", ".bin", *TABLE_SUFFIXES)
+_MODEL_SUFFIXES = (".keras", ".onnx", ".tflite", ".pb", ".pt", ".pth", ".ckpt", ".safetensors", ".mlmodel")
+_CIFAR_PICKLES = ("data_batch", "test_batch", "train", "test")
+
+
+class Guess(StrEnum):
+    """What a file probably is."""
+
+    MODEL = "model"
+    DATA = "data"
+    MODEL_OR_DATA = "model or data"  # HDF5 or an archive: a network more likely
+    DATA_OR_MODEL = "data or model"
+    TRIGGER_OR_DATA = "trigger or data"
+    IMAGE = "image"
+    SEE_THROUGH = "see-through"  # an image that may have transparent pixels
+    OTHER = "other"
+
+
+def guess_of(path: Path) -> Guess:
+    """Return what a file probably is, from its first bytes and its name.
+
+    Raises:
+        Refusal: it cannot be read, is empty, or is no regular file.
+    """
+    suffix = path.suffix.lower()
+    with open_source(path) as file:
+        start = file.read(START_BYTES)
+        size_bytes = file.seek(0, 2)
+    if start.startswith(_IMAGES) or (start.startswith(_BITMAP) and suffix == ".bmp") or _is_webp(start):
+        return Guess.SEE_THROUGH if _may_be_see_through(start) else Guess.IMAGE
+    if start.startswith(HDF5_SIGNATURE):
+        return Guess.MODEL_OR_DATA if says_model(path) else Guess.DATA_OR_MODEL
+    if start.startswith(ZIP_SIGNATURE):
+        return _of_archive(path)
+    is_array = start.startswith((_NUMPY, _MATLAB)) or is_idx(start)
+    if not is_array and model_format(start, path.name) in ("onnx", "tflite"):
+        return Guess.MODEL
+    is_pickle = start.startswith(_PICKLE) and path.name.lower().startswith(_CIFAR_PICKLES)
+    is_data = is_array or is_pickle or label_count(path.name, size_bytes) > 0
+    return Guess.DATA if is_data else _of_suffix(suffix)
+
+
+def _of_suffix(suffix: str) -> Guess:
+    """Return what a name says of a file whose first bytes say nothing; it may be damaged."""
+    by_suffixes = {
+        _MODEL_SUFFIXES: Guess.MODEL,
+        _DATA_SUFFIXES: Guess.DATA,
+        IMAGE_SUFFIXES: Guess.IMAGE,
+        (".h5", ".hdf5"): Guess.MODEL_OR_DATA,
+    }
+    return next((guess for suffixes, guess in by_suffixes.items() if suffix in suffixes), Guess.OTHER)
+
+
+def _of_archive(path: Path) -> Guess:
+    suffix = path.suffix.lower()
+    if suffix == ".npz":
+        return Guess.TRIGGER_OR_DATA
+    if suffix in _MODEL_SUFFIXES:
+        return Guess.MODEL
+    return Guess.MODEL_OR_DATA
+
+
+def _is_webp(start: bytes) -> bool:
+    return start[:4] == b"RIFF" and start[8:12] == b"WEBP"
+
+
+def _may_be_see_through(start: bytes) -> bool:
+    """Whether an image's first bytes say that it may have transparent pixels."""
+    if start.startswith(b"\x89PNG"):
+        return start[25:26] in (b"\x04", b"\x06") or b"tRNS" in start
+    if _is_webp(start):
+        return start[12:16] == b"VP8X" and bool(start[20] & 0x10) if len(start) > 20 else False
+    return False
