@@ -66,9 +66,7 @@ class ComparePanel(TablePanel):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAcceptDrops(True)
         self._point_lines: tuple[int, ...] = ()  # the table line of each point
-        self._is_exportable = False
-        self._is_drawing = False  # lines chosen meanwhile are not picked by the person
-        self._header = PanelHeader("Compare")
+        self._is_exportable = self._is_drawing = False  # lines chosen while drawing are not picked by the person
         self._build_buttons()
         self.rule_bar = RuleBar()
         self.notice = Notice("warning", is_wrapped=True)
@@ -204,6 +202,7 @@ class ComparePanel(TablePanel):
         self._header.title.setText("Drop repaired networks here to compare them" if is_target else "Compare")
 
     def _build_buttons(self) -> None:
+        self._header = PanelHeader("Compare")
         self.add_button = QPushButton("Add")
         add_menu, self.add_actions = choice_menu(self, _ADDITIONS, self.add_requested.emit)
         add_menu.setToolTipsVisible(True)  # the reason why an entry is disabled

@@ -1,11 +1,9 @@
 """The channels of the pruned layer: activation and state of each, and one of them in detail."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from core import words
@@ -13,14 +11,17 @@ from core.order.ranking import Ranking
 from core.report.tables.plain_table import PlainTable
 from gui.charts.bar_chart import BarChart
 from gui.prune.channel_detail import ChannelDetail
+from gui.prune.channels.drawing import draw_channels
 from gui.prune.channels.find_field import FindField
-from gui.prune.channels.places import Sort, kept_of_parts, places_of, rows_of
+from gui.prune.channels.legend import StateLegend
+from gui.prune.channels.places import Sort, places_of
 from gui.prune.channels.sort_box import SortBox
+from gui.prune.channels.span import SpanControl
 from gui.prune.channels.table import channel_table
 from gui.tables.twin import TwinView
 from gui.tables.twin_toggle import TableToggle, TwinStack
 from gui.theme import formatting, theme
-from gui.widgets.labels import PanelHeader, ScaledLabel, centred_label
+from gui.widgets.labels import PanelHeader, centred_label
 
 DEAD_TIP = "dead: zero on every image that was measured"
 EMPTY_TEXT = "Open a model and clean validation images, then press Run"
@@ -56,7 +57,6 @@ class ChannelsPanel(QWidget):
         self._next_channel: int | None = None
         self._places: NDArray[np.int64] = np.zeros(0, dtype=np.int64)  # the channel of each bar
         self._effects: NDArray[np.float64] | None = None  # difference of activations, (C,); None if not measured
-
         self._build_widgets()
         self._lay_out()
         self.restore_button.clicked.connect(self.restore_requested)
@@ -64,33 +64,35 @@ class ChannelsPanel(QWidget):
         self.chart.bar_hovered.connect(self._on_hovered)
         self.chart.bar_focused.connect(self._on_hovered)
         self.chart.bar_clicked.connect(self._on_clicked)
-        self.chart.span_changed.connect(self._on_span_changed)
-        self.chart.span_chosen.connect(self._on_span_chosen)
+        for picked in (self.chart.bar_clicked, self.chart.bar_focused):
+            picked.connect(self._on_selected)
+        self._span = SpanControl(self.chart, self)
+        self._span.channels_chosen.connect(self.channels_chosen)
         self.twin.row_chosen.connect(self._on_hovered)
         self.twin.row_activated.connect(self._on_clicked)
         self.table_button.toggled.connect(self.redraw)
         self.find_field.found.connect(self._on_found)
         self.find_field.closed.connect(self._on_find_closed)
-        self.chart.bar_clicked.connect(self._on_selected)
-        self.chart.bar_focused.connect(self._on_selected)
         self.detail.inspect_button.clicked.connect(lambda: self.inspect_requested.emit(self.detail.channel))
-        theme.signals.theme_changed.connect(self._draw)
+        theme.signals.theme_changed.connect(self.redraw)
         self.clear()
 
     def clear(self) -> None:
         """Remove all channels."""
         self._ranking = None
-        self._channel_mask = np.zeros(0, dtype=bool)
-        self._next_channel = None
-        self._effects = None
         self._header.detail.setText("")
-        self.chart.set_focused(-1)
-        self.detail.clear()
+        self._forget(0)
         self.sort_box.setEnabled(False)
         self.table_button.setEnabled(False)
         self.set_by_hand(False)
         self._stack.setCurrentIndex(0)
-        self._draw()
+        self.redraw()
+
+    def _forget(self, channel_count: int) -> None:
+        self._channel_mask = np.ones(channel_count, dtype=bool)
+        self._next_channel = self._effects = None
+        self.chart.set_focused(-1)
+        self.detail.clear()
 
     def set_empty_text(self, text: str) -> None:
         """Set the text shown while there is nothing to draw."""
@@ -103,11 +105,7 @@ class ChannelsPanel(QWidget):
             return
         self._ranking = ranking
         if old is None or old.layer != ranking.layer:
-            self._channel_mask = np.ones(ranking.layer.channel_count, dtype=bool)
-            self._next_channel = None
-            self._effects = None
-            self.chart.set_focused(-1)
-            self.detail.clear()
+            self._forget(ranking.layer.channel_count)
         self._header.detail.setText(formatting.ranking_text(ranking))
         if self.detail.channel < 0:
             self.detail.show_layer(ranking)
@@ -116,7 +114,7 @@ class ChannelsPanel(QWidget):
         self.sort_box.setEnabled(True)
         self.table_button.setEnabled(True)
         self._stack.setCurrentIndex(1)
-        self._draw()
+        self.redraw()
 
     def show_mask(self, channel_mask: NDArray[np.bool_], *, next_channel: int | None) -> None:
         """Colour the bars by their channels' states.
@@ -129,7 +127,7 @@ class ChannelsPanel(QWidget):
             return
         self._channel_mask = np.array(channel_mask, dtype=bool)
         self._next_channel = next_channel
-        self._draw()
+        self.redraw()
 
     def set_by_hand(self, is_by_hand: bool) -> None:
         """Offer the way back to the order if the mask was changed by hand."""
@@ -163,11 +161,7 @@ class ChannelsPanel(QWidget):
         """Show how much activations differ between poisoned and clean images, shape (C,)."""
         if self._ranking is not None and effects.shape == self._ranking.activations.shape:
             self._effects = effects
-            self._draw()
-
-    def redraw(self) -> None:
-        """Draw the bars again, in the theme's colours."""
-        self._draw()
+            self.redraw()
 
     def open_find(self) -> None:
         """Open the field that finds a channel."""
@@ -193,15 +187,12 @@ class ChannelsPanel(QWidget):
 
     def _build_widgets(self) -> None:
         self._header = PanelHeader("Channels")
-        self.restore_button = QPushButton("Back to the order")
-        self.restore_button.setToolTip("Undo what was pruned and restored by hand")
-        self.restore_button.setVisible(False)
+        self.restore_button = _make_restore_button()
         self.sort_box = SortBox()
         self.find_field = FindField()
         self.table_button = TableToggle("Channels")
         for widget in (self.find_field, self.restore_button, self.table_button, self.sort_box):
             self._header.add(widget)
-
         self.chart = BarChart()
         self.chart.setAccessibleName("Mean activation of each channel")
         self.chart.setAccessibleDescription(KEYS)
@@ -211,8 +202,7 @@ class ChannelsPanel(QWidget):
         self.detail = ChannelDetail()
 
     def _lay_out(self) -> None:
-        chart_column = QVBoxLayout()
-        chart_column.setSpacing(0)
+        chart_column = QVBoxLayout(spacing=0)
         chart_column.addWidget(TwinStack(self.chart, self.twin, self.table_button), 1)
         chart_column.addWidget(self.legend)
         body = QWidget()
@@ -225,7 +215,6 @@ class ChannelsPanel(QWidget):
         self._stack = QStackedLayout()
         self._stack.addWidget(self.empty_label)
         self._stack.addWidget(body)
-
         column = QVBoxLayout(self)
         column.setContentsMargins(12, theme.GRID, 12, theme.GRID)
         column.setSpacing(theme.GRID)
@@ -252,33 +241,13 @@ class ChannelsPanel(QWidget):
     def _on_sort_changed(self) -> None:
         if self.sort is Sort.DIFFERENCE and self._effects is None and self._ranking is not None:
             self.difference_wanted.emit()
-        self._draw()
+        self.redraw()
         self.sort_changed.emit(self.sort)
 
     def _on_clicked(self, place: int) -> None:
         channel = int(self._places[place])
         self._show_detail(channel)
         self.channel_toggled.emit(channel)
-
-    def _on_span_changed(self, places: tuple[int, ...]) -> None:
-        """Say what choosing these bars does."""
-        if not places or len(self._channel_mask) != len(self._places):
-            self.chart.set_span_text("")
-            return
-        is_kept, channels = self._meant(places)
-        verb = "Restore" if is_kept else "Prune"
-        self.chart.set_span_text(f"{verb} {words.counted(len(channels), 'channel')}", is_emphatic=not is_kept)
-
-    def _on_span_chosen(self, places: tuple[int, ...]) -> None:
-        if len(self._channel_mask) == len(self._places):
-            is_kept, channels = self._meant(places)
-            self.channels_chosen.emit(channels, is_kept)
-
-    def _meant(self, places: tuple[int, ...]) -> tuple[bool, tuple[int, ...]]:
-        """Return whether bars are to be kept, and the channels that this changes; the first bar tells."""
-        chosen = self._places[list(places)]
-        is_kept = not self._channel_mask[chosen[0]]
-        return is_kept, tuple(int(each) for each in chosen if self._channel_mask[each] != is_kept)
 
     def _on_selected(self, place: int) -> None:
         self.channel_selected.emit(int(self._places[place]))
@@ -292,27 +261,20 @@ class ChannelsPanel(QWidget):
                 is_next=channel == self._next_channel,
             )
 
-    def _draw(self) -> None:
+    def redraw(self) -> None:
+        """Draw the bars again, in the theme's colours."""
         if self._ranking is None:
             self.chart.set_bars(np.zeros(0), labels=(), fills=(), hollow=np.zeros(0, dtype=bool))
             return
         focused = int(self._places[self.chart.focused]) if 0 <= self.chart.focused < len(self._places) else -1
         self._places = places_of(self._ranking, self.sort, self._effects)
+        self._span.set_channels(self._places, self._channel_mask)
         if len(self._channel_mask) != len(self._places):
             return
-        colours, layer = theme.current(), self._ranking.layer
-        dead = self._ranking.dead & (self._ranking.image_count > 0)
-        fills = np.where(self._channel_mask, np.where(dead, colours.dead, colours.kept), colours.pruned).tolist()
-        if self._next_channel is not None:
-            fills[self._next_channel] = colours.next
-        self.chart.set_bars(
-            self._ranking.activations[self._places],
-            labels=[words.channel_name(layer, int(channel)) for channel in self._places],
-            fills=[fills[channel] for channel in self._places],
-            hollow=dead[self._places],
-            rows=rows_of(layer)[self._places] if layer.parts else None,
-            row_names=tuple(part.name for part in layer.parts),
+        draw_channels(
+            self.chart, self.legend, self._ranking, self._places, self._channel_mask, next_channel=self._next_channel
         )
+        layer = self._ranking.layer
         self.find_field.set_names([words.channel_name(layer, int(channel)) for channel in self._places])
         if self.table_button.isChecked():
             self.twin.show_table(self.table())
@@ -320,93 +282,10 @@ class ChannelsPanel(QWidget):
             self.chart.set_focused(self.place_of(focused))
         if self.detail.channel >= 0:
             self._show_detail(self.detail.channel)
-        self.legend.set_counts(
-            kept=int(self._channel_mask.sum()),
-            pruned=int((~self._channel_mask).sum()),
-            dead=int(dead.sum()),
-            next_name="" if self._next_channel is None else words.channel_name(layer, self._next_channel),
-            parts=kept_of_parts(layer, self._channel_mask),
-        )
 
 
-class StateLegend(QWidget):
-    """The legend of the bars' colours, with the number of channels in each state."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._items: list[tuple[str, str, bool]] = []  # text, name of the theme's colour, whether hollow
-        self._font_of = ScaledLabel(factor=theme.SMALL, parent=self)
-        self._font_of.setVisible(False)
-        theme.signals.theme_changed.connect(self.update)
-
-    def set_counts(self, *, kept: int, pruned: int, dead: int, next_name: str, parts: Sequence[str] = ()) -> None:
-        """Show these numbers.
-
-        Args:
-            kept: channels kept.
-            pruned: channels pruned.
-            dead: channels that were zero on every measured image.
-            next_name: the channel that the next step prunes; empty at the last step.
-            parts: more lines for the tooltip.
-        """
-        self._items = [(f"{kept} kept", "kept", False), (f"{pruned} pruned", "pruned", False)]
-        if next_name:
-            self._items.append((f"next: {next_name}", "next", False))
-        if dead:
-            self._items.append((f"{dead} dead", "dead", True))
-        self.setToolTip("\n".join((self.text(), *parts, *([DEAD_TIP] if dead else []))))
-        self.setAccessibleDescription(self.text())
-        self.updateGeometry()
-        self.update()
-
-    @property
-    def entries(self) -> tuple[tuple[str, str, bool], ...]:
-        """All entries: text, name of the theme's colour, and whether hollow."""
-        return tuple(self._items)
-
-    def text(self) -> str:
-        """Return the whole legend as text."""
-        return ", ".join(text for text, _, _ in self._items)
-
-    def sizeHint(self) -> QSize:
-        """Return the size of one line."""
-        return QSize(self._width_of(len(self._items)), self._font_of.fontMetrics().height() + 4)
-
-    def minimumSizeHint(self) -> QSize:
-        """Return the size of one line."""
-        return QSize(0, self.sizeHint().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw as many entries as fit, aligned to the right; the tooltip has all of them."""
-        del event
-        colours = theme.current()
-        painter = QPainter(self)
-        painter.setFont(self._font_of.font())
-        metrics = self._font_of.fontMetrics()
-        side = self._swatch()
-        right = self.width() - 2
-        for text, name, is_hollow in reversed(self.fitting()):
-            left = right - metrics.horizontalAdvance(text)
-            painter.setPen(colours.muted)
-            painter.drawText(left, 0, right - left + 2, self.height(), Qt.AlignmentFlag.AlignVCenter, text)
-            colour = getattr(colours, name)
-            painter.setPen(colour)
-            painter.setBrush(Qt.BrushStyle.NoBrush if is_hollow else QColor(colour))
-            painter.drawRect(left - side - 5, (self.height() - side) // 2, side, side)
-            right = left - side - 5 - 2 * theme.GRID
-        painter.end()
-
-    def fitting(self) -> list[tuple[str, str, bool]]:
-        """Return the entries that fit: text, name of the theme's colour, and whether hollow."""
-        count = len(self._items)
-        while count > 1 and self._width_of(count) > self.width():
-            count -= 1
-        return self._items[:count]
-
-    def _width_of(self, count: int) -> int:
-        metrics = self._font_of.fontMetrics()
-        widths = [metrics.horizontalAdvance(text) + self._swatch() + 5 for text, _, _ in self._items[:count]]
-        return sum(widths) + 2 * theme.GRID * max(count - 1, 0) + 4
-
-    def _swatch(self) -> int:
-        return max(7, round(self._font_of.fontMetrics().height() * 0.55))
+def _make_restore_button() -> QPushButton:
+    button = QPushButton("Back to the order")
+    button.setToolTip("Undo what was pruned and restored by hand")
+    button.setVisible(False)
+    return button

@@ -12,11 +12,12 @@ from core.order.ranking import Ranking
 from core.records import Side
 from core.sweep.records import SweepEstimate, find_bypass
 from core.sweep.stops import Stop, find_stops
-from core.words import joined, points, points_text, side_text
+from core.words import side_text
 from gui.files import jobs as file_jobs
 from gui.job_page.control import JobControl
 from gui.job_runner import Job, JobRunner
 from gui.prune import jobs
+from gui.prune.curve.threshold_drag import ThresholdControl
 from gui.prune.curves_panel import CurvesPanel
 from gui.prune.form import PruneForm
 from gui.prune.results_panel import ResultsPanel
@@ -62,14 +63,12 @@ class PruneControl(JobControl):
         self._is_following = True  # the cursor follows the stop rule until the user moves it
         curves.cursor_moved.connect(self._on_step_chosen)
         results.step_chosen.connect(self._on_step_chosen)
-        curves.thresholds.previewed.connect(self.preview_thresholds)
-        curves.thresholds.chosen.connect(self.choose_thresholds)
-        curves.thresholds.given_up.connect(self._restore_thresholds)
+        self.thresholds = ThresholdControl(session=session, form=form, view=view, drag=curves.thresholds, parent=self)
         form.settings_chosen.connect(self.choose_settings)
-        form.thresholds_chosen.connect(self.choose_thresholds)
         form.side_chosen.connect(self.choose_side)
         session.scale_changed.connect(self._show_scale)
         session.thresholds_changed.connect(self._on_thresholds_changed)
+        self.thresholds.given_up.connect(self._on_thresholds_changed)
         session.side_changed.connect(self._on_side_changed)
         session.restored.connect(self._on_restored)
 
@@ -99,24 +98,9 @@ class PruneControl(JobControl):
             self._session.choose_settings(settings)
         self.update()
 
-    @Slot(object)
     def choose_thresholds(self, thresholds: tuple[float, ...]) -> None:
         """Set the thresholds; form, table and chart follow."""
-        with self._session.step_of(_thresholds_label(thresholds)):
-            self._session.set_thresholds(thresholds)
-
-    @Slot(object)
-    def preview_thresholds(self, thresholds: tuple[float, ...]) -> None:
-        """Show the stops of thresholds that are being dragged; they are not chosen yet."""
-        run = self._session.run
-        if run is not None and run.curve is not None:
-            self._form.show_thresholds(thresholds)
-            self._view.show_curve(run, find_stops(run.curve, thresholds))
-
-    @Slot()
-    def _restore_thresholds(self) -> None:
-        """Show the chosen thresholds again."""
-        self._on_thresholds_changed(self._session.thresholds)
+        self.thresholds.choose(thresholds)
 
     @Slot(object)
     def choose_side(self, side: Side) -> None:
@@ -136,9 +120,9 @@ class PruneControl(JobControl):
         if session.run is not None:
             self._view.show_step(session)
 
-    @Slot(object)
-    def _on_thresholds_changed(self, thresholds: tuple[float, ...]) -> None:
-        self._form.show_thresholds(thresholds)
+    @Slot()
+    def _on_thresholds_changed(self) -> None:
+        self._form.show_thresholds(self._session.thresholds)
         self._show_curve(self.stops)
         self._view.show_step(self._session)
 
@@ -297,12 +281,6 @@ class PruneControl(JobControl):
     def _show_verdict(self, stops: Sequence[Stop]) -> None:
         if (run := self._session.run) is not None and run.inspection is not None:
             self._view.show_verdict(run, stops, file_jobs.find_cautions(self._session, has_refit=False))
-
-
-def _thresholds_label(thresholds: Sequence[float]) -> str:
-    if len(thresholds) == 1:
-        return f"Set the threshold to {points_text(thresholds[0])}"
-    return f"Set the thresholds to {joined([points(each) for each in thresholds])} points"
 
 
 def _new_run(session: Session) -> Run:

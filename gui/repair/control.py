@@ -226,7 +226,9 @@ class RepairControl(JobControl):
                 if kept.kept_epoch
                 else "no epoch was better than the start"
             )
-            panel.show_notice(f"Stopped after {counted(epochs, 'epoch')} of {settings.epochs}: {best}.", "warning")
+            panel.notice.show_text(
+                f"Stopped after {counted(epochs, 'epoch')} of {settings.epochs}: {best}.", kind="warning"
+            )
 
 
 def _rows_of(run: RepairRun) -> tuple[AttemptRow, ...]:

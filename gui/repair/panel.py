@@ -98,10 +98,7 @@ class RepairPanel(TablePanel):
     def clear(self) -> None:
         """Show no repair."""
         self._header.detail.setText("")
-        self.notice.show_text("")
-        self.banner.show_words("", "")
-        self.live.clear()
-        self.set_export_enabled(False)
+        self._forget()
         self._stack.setCurrentIndex(0)
 
     def set_empty_text(self, text: str) -> None:
@@ -121,15 +118,18 @@ class RepairPanel(TablePanel):
         self._poisoned_names = tuple(poisoned_names)
         self._name = name
         self.show_summary(summary)
+        self._forget()
+        self.begin_refit(epochs, poisoned_names=poisoned_names, has_test=has_test)
+        self._show_parts(has_upper=True, has_result=False)
+        self._stack.setCurrentIndex(1)
+
+    def _forget(self) -> None:
         self.notice.show_text("")
         self.banner.show_words("", "")
         self.told.show_sentences(())
         self.live.clear()
         self.attempts.show_rows(())
         self.set_export_enabled(False)
-        self.begin_refit(epochs, poisoned_names=poisoned_names, has_test=has_test)
-        self._show_parts(has_upper=True, has_result=False)
-        self._stack.setCurrentIndex(1)
 
     def begin_refit(self, epochs: int, *, poisoned_names: Sequence[str], has_test: bool) -> None:
         """Prepare for this many epochs; 0 means no refit."""
@@ -175,10 +175,6 @@ class RepairPanel(TablePanel):
         words = " ".join([*verdict.reasons, verdict.figures]).strip()
         self.banner.show_words(verdict.heading, words, _KINDS[verdict.outcome])
         self._fit()
-
-    def show_notice(self, text: str, kind: NoticeKind = "quiet") -> None:
-        """Show a notice about this repair; an empty text hides it."""
-        self.notice.show_text(text, kind=kind)
 
     def show_names(self, names: Sequence[str], chosen: int) -> None:
         """Offer the finished repairs.

@@ -1,9 +1,18 @@
-"""The right end of the status bar: the running job, its progress, and the button that stops it."""
+"""The right end of the status bar: the running job, its progress, and what stops it."""
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+import traceback
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QWidget
 
+from core.errors import InspectorError
 from core.monitor import Progress
+from gui.files import dialogs
+from gui.job_runner import JobRunner, Request
+from gui.page import Page
+from gui.shell.menus import NOTHING_RUNS, set_reason
 from gui.theme import theme
 from gui.theme.formatting import eta_text
 from gui.widgets.labels import ScaledLabel
@@ -167,3 +176,68 @@ class JobStatus(QWidget):
     @Slot()
     def _recolour(self) -> None:
         self._cancel.setIcon(theme.icon("cancel"))
+
+
+class JobWatch(QObject):
+    """Shows the running job in the status bar, and stops it when that is asked for.
+
+    Args:
+        runner: runs the jobs.
+        status: shows them.
+        pages: told whether there is a job to stop; they may ask to stop it.
+        cancel: the menu entry that stops it.
+        window: parent of the dialog about what goes wrong.
+    """
+
+    def __init__(
+        self, *, runner: JobRunner, status: JobStatus, pages: Sequence[Page], cancel: QAction, window: QWidget
+    ) -> None:
+        super().__init__(window)
+        self._runner, self._status, self._pages = runner, status, tuple(pages)
+        self._cancel, self._window = cancel, window
+        runner.started.connect(self._on_started)
+        runner.progressed.connect(status.show_progress)
+        runner.failed.connect(self._on_failed)
+        runner.became_idle.connect(self._on_idle)
+        status.cancel_requested.connect(self.cancel)
+        cancel.triggered.connect(self.cancel)
+        for page in self._pages:
+            page.cancel_requested.connect(self.cancel)
+        self._set_cancellable(False)
+
+    @Slot()
+    def cancel(self) -> None:
+        """Stop the running job; asked for a second time, skip what it still does."""
+        current, status = self._runner.current, self._status
+        if current is None or current.is_light or not status.is_stopping:
+            if current is not None and not current.is_light:
+                status.show_cancelling()
+            self._runner.cancel()
+        elif status.can_skip:  # before that the first request is still under way, and a second one would say no more
+            self._runner.cancel(is_final=not status.has_answered)
+            status.show_skipping()
+
+    @Slot(object)
+    def _on_started(self, request: Request) -> None:
+        if not request.is_light:
+            self._status.show_job(request.name)
+            self._set_cancellable(True)
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        if isinstance(error, InspectorError):
+            return  # shown by the control that submitted the job
+        details = "".join(traceback.format_exception_only(error))
+        dialogs.show_unforeseen(
+            self._window, summary=f"{type(error).__name__}: {error}", details=f"{details}\nThe log has the full report."
+        )
+
+    @Slot()
+    def _on_idle(self) -> None:
+        self._status.show_idle()
+        self._set_cancellable(False)
+
+    def _set_cancellable(self, is_cancellable: bool) -> None:
+        for page in self._pages:
+            page.set_cancellable(is_cancellable)
+        set_reason(self._cancel, "" if is_cancellable else NOTHING_RUNS)

@@ -1,13 +1,11 @@
 """Creates the pages and the controls of the window, and connects their signals."""
 
-import traceback
 from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMainWindow, QToolButton
 
-from core.errors import InspectorError
 from core.version import NAME
 from gui.classes.control import NamesControl
 from gui.classes.faces import ExampleFaces
@@ -15,7 +13,7 @@ from gui.classifier.control import ClassifierControl
 from gui.classifier.strip_control import StripControl
 from gui.compare.page import ComparePage
 from gui.export.control import ExportControl
-from gui.files import dialogs, jobs
+from gui.files import jobs
 from gui.files.control import FileControl
 from gui.files.saver import Saver
 from gui.files.target_control import TargetControl
@@ -27,8 +25,8 @@ from gui.prune.page import PrunePage
 from gui.repair.page import RepairPage
 from gui.session_file.wiring import SessionWiring
 from gui.shell import warm_up
-from gui.shell.job_status import JobStatus
-from gui.shell.menus import NOTHING_RUNS, Menus, set_reason
+from gui.shell.job_status import JobStatus, JobWatch
+from gui.shell.menus import Menus
 from gui.shell.open_control import OpenControl
 from gui.shell.view_control import ViewControl
 from gui.shell.window_frame import WindowFrame
@@ -72,7 +70,6 @@ class WindowWiring(QObject):
         self._wire_window()
         self.view_control.restore()
         self.file_control.show_files()
-        self._set_cancellable(False)
         self._update_actions()
         self.panels.log.attach()
         self.runner.submit(Request(name="Starting TensorFlow", make=warm_up.warm_up))
@@ -188,7 +185,6 @@ class WindowWiring(QObject):
             self.names_control.changed.connect(page.rename_classes)
             page.asked.connect(self.panels.messages.clear)
             page.show_requested.connect(self._on_show_requested)
-            page.cancel_requested.connect(self._on_cancel)
             page.demo_requested.connect(self.open_control.open_demo)
             page.channel_hovered.connect(self.classifier_control.show_channel)
             self.classifier_control.feature_map_found.connect(page.show_feature_map)
@@ -229,12 +225,9 @@ class WindowWiring(QObject):
         ):
             changed.connect(self._show_cautions)
         session.running_changed.connect(self._update_actions)
-        runner.started.connect(self._on_job_started)
-        runner.progressed.connect(self.status.show_progress)
-        runner.failed.connect(self._on_job_failed)
-        runner.became_idle.connect(self._on_idle)
-        self.status.cancel_requested.connect(self._on_cancel)
-        self.menus.cancel.triggered.connect(self._on_cancel)
+        self.job_watch = JobWatch(
+            runner=runner, status=self.status, pages=self.panels.pages, cancel=self.menus.cancel, window=self.window
+        )
 
     @Slot()
     def _on_show_requested(self) -> None:
@@ -265,37 +258,6 @@ class WindowWiring(QObject):
         model, images = session.summary, session.validation
         self.panels.show_open(model.path.name if model else "", images.name if images else "")
 
-    @Slot(object)
-    def _on_job_started(self, request: Request) -> None:
-        if not request.is_light:
-            self.status.show_job(request.name)
-            self._set_cancellable(True)
-
-    @Slot(object)
-    def _on_job_failed(self, error: Exception) -> None:
-        if isinstance(error, InspectorError):
-            return  # shown by the control that submitted the job
-        details = "".join(traceback.format_exception_only(error))
-        dialogs.show_unforeseen(
-            self.window, summary=f"{type(error).__name__}: {error}", details=f"{details}\nThe log has the full report."
-        )
-
-    @Slot()
-    def _on_idle(self) -> None:
-        self.status.show_idle()
-        self._set_cancellable(False)
-
-    @Slot()
-    def _on_cancel(self) -> None:
-        current, status = self.runner.current, self.status
-        if current is None or current.is_light or not status.is_stopping:
-            if current is not None and not current.is_light:
-                status.show_cancelling()
-            self.runner.cancel()
-        elif status.can_skip:  # before that the first request is still under way, and a second one would say no more
-            self.runner.cancel(is_final=not status.has_answered)
-            status.show_skipping()
-
     @Slot(str)
     def _show_refusal(self, sentence: str) -> None:
         self.panels.messages.show_text(sentence, kind="error")
@@ -321,11 +283,6 @@ class WindowWiring(QObject):
         self.menus.set_running(self.session.is_running)
         self.menus.update_offers()
         self.menus.no_names.setEnabled(class_names.current() is not None)
-
-    def _set_cancellable(self, is_cancellable: bool) -> None:
-        for page in self.panels.pages:
-            page.set_cancellable(is_cancellable)
-        set_reason(self.menus.cancel, "" if is_cancellable else NOTHING_RUNS)
 
 
 def _log_button() -> QToolButton:

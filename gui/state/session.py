@@ -138,15 +138,7 @@ class Session(MadeNetworks):
     @property
     def step_text(self) -> str:
         """A description of the shown B′, such as "12 of 60 channels pruned"."""
-        channel_mask = self.channel_mask
-        if channel_mask is None:
-            return "nothing pruned yet"
-        pruned_count = int((~channel_mask).sum())
-        reader = self.run.settings.reader if self.run is not None else self.settings.reader
-        what = "channels pruned" if reader is None else f"pruned for {reader} alone"
-        if self.run is not None and self.run.ranking is not None:
-            what += tensor_words(self.run.ranking.layer)
-        return f"{pruned_count} of {channel_mask.size} {what}{', by hand' if self.is_by_hand else ''}"
+        return _step_text(self)
 
     @property
     def view(self) -> View:
@@ -335,3 +327,15 @@ def _put_back(session: Session, values: Mapping[str, object]) -> None:
     if "side" in values:
         session.side_changed.emit(session.side)
     session.restored.emit()
+
+
+def _step_text(session: Session) -> str:
+    channel_mask = session.channel_mask
+    if channel_mask is None:
+        return "nothing pruned yet"
+    pruned_count = int((~channel_mask).sum())
+    reader = session.run.settings.reader if session.run is not None else session.settings.reader
+    what = "channels pruned" if reader is None else f"pruned for {reader} alone"
+    if session.run is not None and session.run.ranking is not None:
+        what += tensor_words(session.run.ranking.layer)
+    return f"{pruned_count} of {channel_mask.size} {what}{', by hand' if session.is_by_hand else ''}"

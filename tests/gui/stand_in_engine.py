@@ -15,7 +15,6 @@ from core.errors import Cancelled, DatasetError, ImageFileError, KeyChoiceError,
 from core.monitor import Monitor
 from core.records import ClassScore, ImageAnswer, ImageConfidence, PoisonedSet, Share, Side, SweepPoint
 from core.refit.records import RefitEpoch
-from core.repair.recipe_records import Attempt, Recipe, Trying, all_plans
 from core.scale import Scale
 from core.sweep.records import Bypass, Sweep, SweepEstimate
 from core.sweep.stops import Stop
@@ -54,6 +53,7 @@ from tests.gui.stand_in_figures import (
     make_point,
     make_ranking,
     make_summary,
+    try_plans,
 )
 from tests.gui.stand_in_strip import FakeStrip
 from tests.made_up_scales import found
@@ -306,7 +306,7 @@ class FakeEngine(FakeRecognition, FakeStructure, FakeSessions, FakeStrip, FakeDe
                 if settings.method.is_pruning:
                     monitor.publish(make_ranking())
                 if settings.method.is_choosing:
-                    recipe = self._try_plans(monitor)
+                    recipe = try_plans(monitor)
                 for epoch in range(settings.epochs + 1):
                     monitor.checkpoint("Refitting", done_count=epoch, total_count=settings.epochs + 1)
                     if self.unforeseen is not None and epoch == 2:
@@ -335,18 +335,6 @@ class FakeEngine(FakeRecognition, FakeStructure, FakeSessions, FakeStrip, FakeDe
             return make_kept(name, inputs, tuple(history), is_cut_short=is_cut_short, recipe=recipe)
 
         return job
-
-    def _try_plans(self, monitor: Monitor) -> Recipe:
-        """Say that pruning did not help, and that occlusion begins."""
-        held_out, fooled = Share(19, 20), Share(60, 100)
-        attempts = (
-            Attempt(all_plans()[0], 3, Share(18, 20), Share(50, 100)),
-            Attempt(all_plans()[2], 2, Share(19, 20), Share(1, 100)),
-        )
-        monitor.publish(Trying(all_plans()[0], 0, 4, held_out, fooled))
-        monitor.publish(attempts[0])
-        monitor.publish(Trying(all_plans()[2], 2, 4, held_out, fooled))
-        return Recipe(held_out, fooled, 100, attempts, 1)
 
     def save_repair(self, kind: str, path: Path, kept: KeptRepair, *, may_replace: bool, **_rest: Any) -> Job:
         def job(monitor: Monitor) -> Any:

@@ -12,6 +12,7 @@ from core.compare.comparison import ComparisonRow
 from core.errors import DatasetError
 from core.findings.label_order import LabelMap, LabelOrder
 from core.intake.answers import PairAnswer
+from core.monitor import Monitor
 from core.network.confidence import ConfidenceLevel
 from core.order.order import PruningOrder
 from core.order.orders.ascending import ASCENDING
@@ -19,7 +20,7 @@ from core.order.orders.descending import DESCENDING
 from core.order.ranking import Ranking
 from core.records import CleanScore, ModelSummary, PoisonedScore, Share, SweepPoint
 from core.refit.records import RefitEpoch
-from core.repair.recipe_records import Recipe
+from core.repair.recipe_records import Attempt, Recipe, Trying, all_plans
 from core.report.repair.verdict import judge_repair
 from core.scale import Scale
 from core.sweep.records import SweepEstimate
@@ -226,3 +227,16 @@ def make_counted(name: str, inputs: CompareInputs, *, step: int = 4) -> Counted:
     )
     level = ConfidenceLevel(0.5, inputs.false_alarm_rate, Share(1, 20))
     return Counted(inputs.evaluation, base, ComparisonRow(name, "made for a test", point, point, level))
+
+
+def try_plans(monitor: Monitor) -> Recipe:
+    """Say that pruning did not help, and that occlusion begins."""
+    held_out, fooled = Share(19, 20), Share(60, 100)
+    attempts = (
+        Attempt(all_plans()[0], 3, Share(18, 20), Share(50, 100)),
+        Attempt(all_plans()[2], 2, Share(19, 20), Share(1, 100)),
+    )
+    monitor.publish(Trying(all_plans()[0], 0, 4, held_out, fooled))
+    monitor.publish(attempts[0])
+    monitor.publish(Trying(all_plans()[2], 2, 4, held_out, fooled))
+    return Recipe(held_out, fooled, 100, attempts, 1)

@@ -1,12 +1,19 @@
 """Thresholds that are dragged in the chart: what is shown meanwhile, and what is chosen at the end."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from core.sweep.stops import Stop
+from core.sweep.stops import Stop, find_stops
+from core.words import joined, points, points_text
 from gui.charts.curve_chart import CurveChart
 from gui.prune.curve.thresholds import base_rate, levels_of, moved, thresholds_of
+
+if TYPE_CHECKING:
+    from gui.prune.form import PruneForm
+    from gui.prune.view import PruneView
+    from gui.state.session import Session
 
 
 class ThresholdDrag(QObject):
@@ -49,3 +56,39 @@ class ThresholdDrag(QObject):
             self.chosen.emit(thresholds_of(self._stops))
         else:
             self.given_up.emit()
+
+
+class ThresholdControl(QObject):
+    """Chooses the thresholds of the form and of the chart, as steps that can be undone."""
+
+    given_up = Signal()  # the chosen thresholds are to be shown again
+
+    def __init__(
+        self, *, session: "Session", form: "PruneForm", view: "PruneView", drag: ThresholdDrag, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._form, self._view = session, form, view
+        drag.previewed.connect(self._preview)
+        drag.chosen.connect(self.choose)
+        drag.given_up.connect(self.given_up)
+        form.thresholds_chosen.connect(self.choose)
+
+    @Slot(object)
+    def choose(self, thresholds: tuple[float, ...]) -> None:
+        """Set the thresholds, in (0, 1)."""
+        with self._session.step_of(_label(thresholds)):
+            self._session.set_thresholds(thresholds)
+
+    @Slot(object)
+    def _preview(self, thresholds: tuple[float, ...]) -> None:
+        """Show the stops of thresholds that are being dragged; they are not chosen yet."""
+        run = self._session.run
+        if run is not None and run.curve is not None:
+            self._form.show_thresholds(thresholds)
+            self._view.show_curve(run, find_stops(run.curve, thresholds))
+
+
+def _label(thresholds: Sequence[float]) -> str:
+    if len(thresholds) == 1:
+        return f"Set the threshold to {points_text(thresholds[0])}"
+    return f"Set the thresholds to {joined([points(each) for each in thresholds])} points"
