@@ -202,11 +202,11 @@ class ChannelsPanel(QWidget):
         self.detail = ChannelDetail()
 
     def _lay_out(self) -> None:
-        chart_column = QVBoxLayout(spacing=0)
+        chart_column = QVBoxLayout()
+        chart_column.setSpacing(0)
         chart_column.addWidget(TwinStack(self.chart, self.twin, self.table_button), 1)
         chart_column.addWidget(self.legend)
-        body = QWidget()
-        row = QHBoxLayout(body)
+        row = QHBoxLayout(body := QWidget())
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2 * theme.GRID)
         row.addLayout(chart_column, 1)

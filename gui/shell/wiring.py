@@ -26,7 +26,7 @@ from gui.repair.page import RepairPage
 from gui.session_file.wiring import SessionWiring
 from gui.shell import warm_up
 from gui.shell.job_status import JobStatus, JobWatch
-from gui.shell.menus import Menus
+from gui.shell.menus import Menus, set_reason
 from gui.shell.open_control import OpenControl
 from gui.shell.view_control import ViewControl
 from gui.shell.window_frame import WindowFrame
@@ -39,6 +39,7 @@ from gui.undo.history import History
 from gui.undo.unsaved_guard import UnsavedGuard
 
 P = TypeVar("P", bound=Page)
+NO_NAMES = "No class names are open."
 
 
 class WindowWiring(QObject):
@@ -282,7 +283,7 @@ class WindowWiring(QObject):
         """Enable the menu entries that can be chosen."""
         self.menus.set_running(self.session.is_running)
         self.menus.update_offers()
-        self.menus.no_names.setEnabled(class_names.current() is not None)
+        set_reason(self.menus.no_names, "" if class_names.current() is not None else NO_NAMES)
 
 
 def _log_button() -> QToolButton:

@@ -1,5 +1,6 @@
 """Clicks on the Prune page, the shortcuts of the history, and what the page shows."""
 
+import time
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -7,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from gui.shell.wiring import WindowWiring
+from tests.patience import PATIENCE_S
 
 
 def press(wiring: WindowWiring, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> None:
@@ -41,6 +43,16 @@ def shown(wiring: WindowWiring) -> Any:
 def click_curve(wiring: WindowWiring, step: int) -> None:
     chart = wiring.pages["prune"].curves.chart
     QTest.mouseClick(chart.viewport(), Qt.MouseButton.LeftButton, pos=chart.widget_position(step, 50).toPoint())
+    let_cursor_rest(wiring)
+
+
+def let_cursor_rest(wiring: WindowWiring) -> None:
+    """Wait until the last step that the cursor was moved to is shown: quick moves are not all passed on."""
+    throttle = wiring.pages["prune"].curves._throttle
+    end_s = time.monotonic() + PATIENCE_S
+    while throttle.is_waiting:
+        assert time.monotonic() < end_s
+        QTest.qWait(5)
 
 
 def click_bar(wiring: WindowWiring, channel: int) -> None:

@@ -30,7 +30,8 @@ def test_every_key_of_the_window_is_listed_with_its_action(wiring: WindowWiring,
             if offer.shortcut:
                 assert (offer.shortcut, offer.text.replace("&", "").removesuffix("…")) in listed
     for keys, text in (
-        ("Ctrl+O", "Open model"),
+        ("Ctrl+O", "Open"),
+        ("Ctrl+Shift+O", "Open model"),
         ("Ctrl+L", "Log"),
         ("Ctrl+K", "Find a command"),
         ("F9", "Files and settings"),

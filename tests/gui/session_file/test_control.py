@@ -96,7 +96,7 @@ def test_what_is_not_stored_is_said(wiring: WindowWiring, driver: Driver, engine
     control._submit_save(SavePlan(tmp_path / "mine.zip"), lambda: None)
     driver.settle()
     assert "“Prune” cannot be stored exactly." in wiring.panels.messages.text
-    assert len(control.unsaved) == 1  # it is still in no file
+    assert len(wiring.session.unsaved) == 1  # it is still in no file
 
 
 @pytest.mark.parametrize(
@@ -139,53 +139,21 @@ def test_no_session_is_opened_while_a_run_goes_on(wiring: WindowWiring, driver: 
     driver.settle()
 
 
-def losing(wiring: WindowWiring) -> dict[str, Any]:
-    """What discards repairs."""
-    return {
-        "If another model is opened": lambda: wiring.open_file(Role.MODEL, Path("other.h5")),
-        "If the model is closed": lambda: wiring.panels.files.slots[Role.MODEL].clear_button(0).click(),
-        "If all files are closed": wiring.open_control.close_all,
-        "If the demo is opened": wiring.open_demo,
-        "If a session is opened": lambda: wiring.session_files.control.open_session(Path("x.zip")),
-        "If you quit": wiring.window.close,
-    }
-
-
-LOSING = ("another model is opened", "the model is closed", "all files are closed", "the demo is opened")
-
-
-@pytest.mark.parametrize("what", [*(f"If {each}" for each in LOSING), "If a session is opened", "If you quit"])
-def test_an_unsaved_repair_is_never_lost_without_a_question(
-    what: str, wiring: WindowWiring, driver: Driver, dialog: DialogRecorder
+def test_no_session_takes_the_place_of_an_unsaved_repair_without_a_question(
+    wiring: WindowWiring, driver: Driver, dialog: DialogRecorder
 ) -> None:
     driver.open_all()
     driver.repair(PRUNE)
     (kept,) = wiring.session.repairs
-    dialog.prepare("ask_unsaved", "")
-    losing(wiring)[what]()
+    dialog.prepare("ask_unsaved", "cancel")
+    wiring.session_files.control.open_session(Path("x.zip"))
     driver.settle()
-    assert dialog.names()[-1] == "ask_unsaved"
-    assert f"“{kept.name}” was not saved. {what}, it is lost." in dialog.calls[-1][1]["sentence"]
+    name, words = dialog.calls[-1]
+    assert (name, words["action"], words["names"]) == ("ask_unsaved", "Opening a session", [kept.name])
     assert wiring.session.repairs == (kept,)
-    assert wiring.window.isVisible()
 
 
-def test_nothing_is_asked_of_a_repair_that_was_saved(
-    wiring: WindowWiring, driver: Driver, engine: FakeEngine, dialog: DialogRecorder, tmp_path: Path
-) -> None:
-    driver.open_all()
-    driver.repair(PRUNE)
-    dialog.prepare("ask_save", (tmp_path / "pruned.keras", True))
-    wiring.pages["repair"].save.save_network("pruned")
-    driver.settle()
-    assert wiring.session_files.control.unsaved == ()
-    wiring.open_file(Role.MODEL, Path("other.h5"))
-    driver.settle()
-    assert wiring.session.repairs == ()
-    assert "ask_unsaved" not in dialog.names()
-
-
-def test_quitting_can_save_first(
+def test_nothing_is_asked_of_what_a_saved_session_holds(
     wiring: WindowWiring,
     driver: Driver,
     engine: FakeEngine,
@@ -195,12 +163,17 @@ def test_quitting_can_save_first(
 ) -> None:
     driver.open_all()
     driver.repair(PRUNE)
-    dialog.prepare("ask_unsaved", "save")
+    assert len(wiring.session.unsaved) == 1
     options.append(SaveOptions())
     dialog.prepare("ask_save", (tmp_path / "mine.zip", True))
-    assert not wiring.window.close()
-    driver.wait_until(lambda: not wiring.window.isVisible())
+    wiring.session_files.control.save()
+    driver.settle()
     assert [plan.path.name for _, plan in engine.sessions] == ["mine.zip"]
+    assert wiring.session.unsaved == ()
+    wiring.open_file(Role.MODEL, Path("other.h5"))
+    driver.settle()
+    assert wiring.session.repairs == ()
+    assert "ask_unsaved" not in dialog.names()
 
 
 def test_the_dialog_of_options(qtbot: QtBot) -> None:

@@ -57,8 +57,8 @@ def test_a_right_click_in_the_table_highlights_nothing(small: WindowWiring) -> N
     small.panels.show_page("prune")
     view = small.pages["prune"].results.view
     rows = lambda: {index.row() for index in view.selectionModel().selectedIndexes()}  # noqa: E731
-    first = view.visualRect(view.model().index(1, 1)).center()
-    third = view.visualRect(view.model().index(2, 1)).center()
+    first = view.visualRect(view.model().index(1, 0)).center()
+    third = view.visualRect(view.model().index(2, 0)).center()
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=first)
     assert rows() == {1}
     QTest.mouseClick(view.viewport(), Qt.MouseButton.RightButton, pos=third)
@@ -75,4 +75,4 @@ def test_a_right_click_on_a_bar_leaves_one_mark(small: WindowWiring) -> None:
     QTest.mouseMove(chart.viewport(), places[1])
     QTest.mouseClick(chart.viewport(), Qt.MouseButton.RightButton, pos=places[1])
     assert chart.focused == 0
-    assert [item.isVisible() for item in (chart._column, chart._focus)].count(True) == 1
+    assert [item.isVisible() for item in (chart._column, chart.mark_in_front)].count(True) == 1

@@ -14,7 +14,7 @@ from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
 from gui.undo.history import BUSY
 from tests.gui.mouse import drag
-from tests.gui.prune_page import click_bar, click_curve, press, redo, shown, undo
+from tests.gui.prune_page import click_bar, click_curve, let_cursor_rest, press, redo, shown, undo
 from tests.gui.stand_in_engine import FakeEngine
 from tests.gui.window_driver import Driver
 
@@ -52,11 +52,13 @@ def test_a_click_on_the_curve_does_not_lose_what_was_pruned_by_hand(pruned: Wind
 def test_a_drag_and_a_run_of_arrow_keys_is_one_step(pruned: WindowWiring) -> None:
     chart = pruned.pages["prune"].curves.chart
     drag(chart.viewport(), [chart.widget_position(step, 50).toPoint() for step in (3, 4, 5, 6)])
+    let_cursor_rest(pruned)
     assert pruned.session.step == 6
     assert pruned.history.labels == ("Move the cursor to 6 pruned",)
     chart.setFocus()
     for _ in range(3):
         QTest.keyClick(chart, Qt.Key.Key_Left)
+    let_cursor_rest(pruned)
     assert pruned.session.step == 3
     assert pruned.history.labels == ("Move the cursor to 3 pruned",)
     undo(pruned)
