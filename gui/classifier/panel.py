@@ -1,9 +1,9 @@
-"""The classifier: takes an image, puts the trigger on it, and shows the answers of B, B′ and G."""
+"""The classifier: takes images, puts the trigger on one, and shows the answers of B, B′ and G."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -19,11 +19,13 @@ from PySide6.QtWidgets import (
 from core.records import ImageAnswer
 from gui.classifier.answer_view import AnswerView
 from gui.classifier.drop_zone import DropZone
+from gui.classifier.image_bar import ImageBar
 from gui.classifier.strip_view import StripView
 from gui.theme import theme
+from gui.widgets.dropped_files import local_files
 from gui.widgets.labels import ElidedLabel, Notice, PanelHeader
 
-DROP_TEXT = "Drop an image here, or open one"
+DROP_TEXT = "Drop images or a folder here, or open some"
 NOT_READY_TEXT = "Open a model to classify images with it"
 BUSY_TEXT = "Classifying …"
 TRIGGER_TIP = "Put the trigger on the image: the pattern that makes a backdoored network answer the target label"
@@ -34,11 +36,14 @@ class ClassifierPanel(QWidget):
 
     Attributes:
         answer_view: the answers; hidden until there is one.
+        image_bar: the buttons below the image.
+        tools: the buttons below the answers; the window adds them.
         strip_view: whether the answer survives blending with clean pictures; hidden until that is computed.
     """
 
     open_requested = Signal()
     image_dropped = Signal(object)  # Path
+    images_dropped = Signal(object)  # tuple[Path, ...]: several files, or folders
     trigger_toggled = Signal(bool)
     trigger_open_requested = Signal()
     trigger_reset_requested = Signal()
@@ -65,6 +70,7 @@ class ClassifierPanel(QWidget):
     def set_ready(self, is_ready: bool) -> None:
         """Set whether there is a network; without one the image and its answer are cleared."""
         self._is_ready = is_ready
+        self.image_bar.set_ready(is_ready)
         for widget in (self.open_button, self.trigger_box, self.trigger_open_button, self.trigger_reset_button):
             widget.setEnabled(is_ready)
         if not is_ready:
@@ -76,6 +82,7 @@ class ClassifierPanel(QWidget):
         self.drop_zone.image.clear()
         self.drop_zone.update()
         self._header.detail.setText("")
+        self.crop_label.setText("")
         self._stop_being_busy()
         self._show_error("")
         self.answer_view.setVisible(False)
@@ -132,6 +139,11 @@ class ClassifierPanel(QWidget):
         self.answer_view.setVisible(True)
         self._fit()
 
+    def show_crop(self, text: str) -> None:
+        """Say which part of the image the network is shown; empty if that is all of it."""
+        self.crop_label.setText(text)
+        self.crop_label.setVisible(bool(text))
+
     def show_error(self, sentence: str) -> None:
         """Say what is wrong with the image or the trigger; the last answer stays."""
         self._stop_being_busy()
@@ -144,17 +156,17 @@ class ClassifierPanel(QWidget):
             self._recolour()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept exactly one local file."""
-        if self._is_ready and _dropped_path(event.mimeData()) is not None:
-            event.acceptProposedAction()
+        """Accept local files and folders, but not the image that is dragged out of here."""
+        if self._dropped(event):
+            _accept_copy(event)
             self.drop_zone.set_hot(True)
         else:
             event.ignore()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         """Accept the same drags as `dragEnterEvent`."""
-        if self._is_ready and _dropped_path(event.mimeData()) is not None:
-            event.acceptProposedAction()
+        if self._dropped(event):
+            _accept_copy(event)
         else:
             event.ignore()
 
@@ -164,20 +176,32 @@ class ClassifierPanel(QWidget):
         super().dragLeaveEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Emit `image_dropped` with the file's path."""
+        """Emit `image_dropped` with the path of one file, else `images_dropped` with all of them."""
         self.drop_zone.set_hot(False)
-        path = _dropped_path(event.mimeData())
-        if self._is_ready and path is not None:
-            event.acceptProposedAction()
-            self.image_dropped.emit(path)
-        else:
+        paths = self._dropped(event)
+        if not paths:
             event.ignore()
+            return
+        _accept_copy(event)
+        if len(paths) == 1 and paths[0].is_file():
+            self.image_dropped.emit(paths[0])
+        else:
+            self.images_dropped.emit(paths)
+
+    def _dropped(self, event: QDropEvent) -> tuple[Path, ...]:
+        """Return the local files and folders of a drag that exist; nothing while there is no network."""
+        if not self._is_ready or event.source() is self.drop_zone:
+            return ()
+        return tuple(path for path in local_files(event, has_folders=True) if path.exists())
 
     def _build_widgets(self) -> None:
         self._header = PanelHeader("Classifier", elide=Qt.TextElideMode.ElideMiddle)
         self.drop_zone = DropZone()
         self.open_button = QPushButton("Open image…")
         self.busy_label = ElidedLabel(role="muted", factor=theme.SMALL)
+        self.image_bar = ImageBar()
+        self.crop_label = ElidedLabel(role="muted", factor=theme.SMALL)
+        self.crop_label.setVisible(False)
         self.trigger_box = QCheckBox("Trigger")
         self.trigger_box.setToolTip(TRIGGER_TIP)
         self.trigger_name = ElidedLabel(role="muted", factor=theme.SMALL, elide=Qt.TextElideMode.ElideMiddle)
@@ -192,16 +216,20 @@ class ClassifierPanel(QWidget):
         trigger_row.setStretch(0, 1)
         open_row = _row(self.open_button, self.busy_label)
         open_row.setStretch(1, 1)
+        self.tools = _row()
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
         column.addWidget(self.drop_zone, 1)
+        column.addWidget(self.crop_label)
         column.addLayout(open_row)
+        column.addWidget(self.image_bar)
         column.addLayout(trigger_row)
         column.addWidget(self.trigger_name)
         column.addWidget(self.error_notice)
         column.addWidget(self.answer_view)
+        column.addLayout(self.tools)
         column.addWidget(self.strip_view)
         scroll = QScrollArea()
         scroll.setAccessibleName("Image and answers")
@@ -242,13 +270,10 @@ class ClassifierPanel(QWidget):
         self._fit()
 
 
-def _dropped_path(data: QMimeData) -> Path | None:
-    """Return the path of the single local file being dragged; None for anything else."""
-    urls = data.urls() if data.hasUrls() else []
-    if len(urls) != 1 or not urls[0].isLocalFile():
-        return None
-    path = Path(urls[0].toLocalFile())
-    return path if path.is_file() else None
+def _accept_copy(event: QDropEvent) -> None:
+    """Accept a drag as a copy, so that no file manager removes the files."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
 
 
 def _tool(name: str, tip: str) -> QToolButton:

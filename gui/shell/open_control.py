@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from core.errors import InspectorError
 from core.words import joined
+from gui.classifier.clipboard import read_clipboard
 from gui.classifier.control import ClassifierControl
+from gui.classifier.gallery.jobs import IMAGE_SUFFIXES
 from gui.files import dialogs, jobs
 from gui.files.control import FileControl
 from gui.job_runner import JobRunner
@@ -18,7 +21,6 @@ from gui.shell.window_frame import WindowFrame
 from gui.state.preferences import Preferences
 from gui.state.session import Role, StartFiles
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
 WHILE_RUNNING = (
     "Model and data cannot change while a run or a repair is in progress: wait until it ends, or stop it (Esc)."
 )
@@ -57,6 +59,9 @@ class OpenControl(QObject):
         panels.files.files_dropped.connect(self._on_files_dropped)
         panels.classifier.open_requested.connect(self._on_image_requested)
         panels.classifier.image_dropped.connect(self._on_image_dropped)
+        panels.classifier.images_dropped.connect(self.open_images)
+        panels.classifier.image_bar.folder_requested.connect(self.ask_image_folder)
+        panels.classifier.image_bar.paste_requested.connect(self.paste)
         panels.classifier.trigger_open_requested.connect(self.ask_trigger)
         panels.dropped_elsewhere.connect(self._on_dropped_elsewhere)
         menus.open_requested.connect(self.ask)
@@ -121,6 +126,31 @@ class OpenControl(QObject):
             self.asked.emit()
             self._open_unless_running(role, (path,))
 
+    @Slot(object)
+    def open_images(self, paths: Sequence[Path]) -> None:
+        """Open image files and folders of them: a single file in the classifier, several as a gallery."""
+        self.asked.emit()
+        self._images.open_images(paths)
+
+    @Slot()
+    def ask_images(self) -> None:
+        """Ask for image files, and add them to the gallery."""
+        paths = dialogs.ask_open(self._window, role=Role.IMAGE, folder=self._preferences.folder(Role.IMAGE))
+        if paths:
+            self.asked.emit()
+            self._images.several_opened.emit(paths)
+
+    @Slot()
+    def ask_image_folder(self) -> None:
+        """Ask for a folder of images, and open it as a gallery."""
+        self.ask_folder(Role.IMAGE)
+
+    @Slot()
+    def paste(self) -> None:
+        """Open the image or the files on the clipboard."""
+        self.asked.emit()
+        self._images.paste(read_clipboard(QGuiApplication.clipboard().mimeData()))
+
     @Slot()
     def ask_trigger(self) -> None:
         """Ask for a trigger image, and lay it over the image."""
@@ -142,7 +172,7 @@ class OpenControl(QObject):
 
     def _open(self, role: Role, paths: tuple[Path, ...]) -> None:
         if role is Role.IMAGE:
-            self._images.open_image(paths[0])
+            self._images.open_images(paths)
         else:
             self._files.open_files(role, paths)
 
@@ -173,10 +203,8 @@ class OpenControl(QObject):
             )
         elif self._files.session.network is None and (is_on_classifier or all(is_image)):
             self.warned.emit("Open a model first: images are tested on it.")
-        elif len(paths) > 1 and (is_on_classifier or all(is_image)):
-            self.warned.emit(f"One image is tested at a time, got {len(paths)}: drop one of them.")
         elif all(is_image):
-            self.open_file(Role.IMAGE, paths[0])
+            self.open_images(paths)
         elif self._is_running:
             self.warned.emit(WHILE_RUNNING)
         else:

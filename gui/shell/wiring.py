@@ -9,7 +9,10 @@ from PySide6.QtWidgets import QMainWindow, QToolButton
 
 from core.errors import InspectorError
 from core.version import NAME
-from gui.classifier.control import ClassifierControl
+from gui.classifier.annotated.control import AnnotatedControl
+from gui.classifier.control import SUNGLASSES_NAME, ClassifierControl
+from gui.classifier.crop.control import CropControl
+from gui.classifier.gallery.control import GalleryControl
 from gui.classifier.strip_control import StripControl
 from gui.files import dialogs, jobs
 from gui.files.control import FileControl
@@ -105,9 +108,11 @@ class WindowWiring(QObject):
         self.strip_control = StripControl(
             session=session, runner=runner, view=panels.classifier.strip_view, parent=self
         )
+        self._make_image_controls()
         for page in panels.pages:
             page.furnish(context)
         self.menus = Menus(self.window, panels.pages)
+        self.menus.add_image_action(panels.classifier.image_bar.paste_action)
         self.open_control = OpenControl(
             files=self.file_control,
             images=self.classifier_control,
@@ -125,6 +130,26 @@ class WindowWiring(QObject):
             log_button=self.log_button,
             preferences=preferences,
         )
+
+    def _make_image_controls(self) -> None:
+        """Create what works with images beside the classifier: the crop tool, the gallery, and what is saved."""
+        session, panel, control = self.session, self.panels.classifier, self.classifier_control
+        self.crop_control = CropControl(session=session, panel=panel, window=self.window)
+        self.annotated_control = AnnotatedControl(
+            session=session, saver=self.saver, panel=panel, trigger_name=SUNGLASSES_NAME, parent=self
+        )
+        self.gallery_control = GalleryControl(
+            session=session,
+            runner=self.runner,
+            saver=self.saver,
+            trigger_name=SUNGLASSES_NAME,
+            parent_window=self.window,
+        )
+        control.answered.connect(self.annotated_control.take_answer)
+        control.several_opened.connect(self.gallery_control.add)
+        self.gallery_control.image_chosen.connect(control.open_image)
+        self.gallery_control.count_changed.connect(panel.image_bar.set_gallery_count)
+        panel.image_bar.gallery_requested.connect(self.gallery_control.show)
 
     def _wire_pages(self) -> None:
         for page in self.panels.pages:
@@ -144,7 +169,9 @@ class WindowWiring(QObject):
     def _wire_window(self) -> None:
         for refusing in (self.classifier_control, self.target_control, self.saver, self.open_control):
             refusing.refused.connect(self._show_refusal)
-        for warning in (self.file_control, self.open_control):
+        self.gallery_control.add_requested.connect(self.open_control.ask_images)
+        self.gallery_control.folder_requested.connect(self.open_control.ask_image_folder)
+        for warning in (self.file_control, self.open_control, self.gallery_control):
             warning.warned.connect(self._show_warning)
         self.saver.said.connect(self._show_message)
         self.open_control.asked.connect(self.panels.messages.clear)
