@@ -1,7 +1,7 @@
 """Constants shared by the child and its parent: names of scratch files, messages, the version, limits of names."""
 
 # Part of the cache keys: increase it when the same file would be read differently, or would be refused.
-INTAKE_VERSION = 11
+INTAKE_VERSION = 12
 
 ANSWER_FILE = "answer.json"
 SANDBOX_FILE = "sandbox.json"

@@ -37,7 +37,8 @@ class ClassifierPanel(QWidget):
     Attributes:
         answer_view: the answers; hidden until there is one.
         image_bar: the buttons below the image.
-        tools: the buttons below the answers; the window adds them.
+        studio_button: opens the trigger studio.
+        why_button: explains the answers.
         strip_view: whether the answer survives blending with clean pictures; hidden until that is computed.
     """
 
@@ -71,7 +72,13 @@ class ClassifierPanel(QWidget):
         """Set whether there is a network; without one the image and its answer are cleared."""
         self._is_ready = is_ready
         self.image_bar.set_ready(is_ready)
-        for widget in (self.open_button, self.trigger_box, self.trigger_open_button, self.trigger_reset_button):
+        for widget in (
+            self.open_button,
+            self.trigger_box,
+            self.trigger_open_button,
+            self.trigger_reset_button,
+            self.studio_button,
+        ):
             widget.setEnabled(is_ready)
         if not is_ready:
             self.clear()
@@ -86,6 +93,7 @@ class ClassifierPanel(QWidget):
         self._stop_being_busy()
         self._show_error("")
         self.answer_view.setVisible(False)
+        self.why_button.setEnabled(False)
 
     def show_networks(self, names: Sequence[str], chosen: int) -> None:
         """Show the networks that can answer as B′; the choice is hidden if there is only one.
@@ -137,6 +145,7 @@ class ClassifierPanel(QWidget):
         self._header.detail.setText(image_name)
         self.answer_view.show_answer(answer, step_text=step_text, target_labels=target_labels)
         self.answer_view.setVisible(True)
+        self.why_button.setEnabled(True)
         self._fit()
 
     def show_crop(self, text: str) -> None:
@@ -200,6 +209,10 @@ class ClassifierPanel(QWidget):
         self.open_button = QPushButton("Open image…")
         self.busy_label = ElidedLabel(role="muted", factor=theme.SMALL)
         self.image_bar = ImageBar()
+        self.studio_button = QPushButton("Trigger studio…")
+        self.studio_button.setToolTip("Make a trigger, and stamp it on the validation images")
+        self.why_button = QPushButton("Why this answer…")
+        self.why_button.setToolTip("Which parts of the image the answers of B and B′ depend on")
         self.crop_label = ElidedLabel(role="muted", factor=theme.SMALL)
         self.crop_label.setVisible(False)
         self.trigger_box = QCheckBox("Trigger")
@@ -216,7 +229,7 @@ class ClassifierPanel(QWidget):
         trigger_row.setStretch(0, 1)
         open_row = _row(self.open_button, self.busy_label)
         open_row.setStretch(1, 1)
-        self.tools = _row()
+        tools = _row(self.why_button, self.studio_button)
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
@@ -229,7 +242,7 @@ class ClassifierPanel(QWidget):
         column.addWidget(self.trigger_name)
         column.addWidget(self.error_notice)
         column.addWidget(self.answer_view)
-        column.addLayout(self.tools)
+        column.addLayout(tools)
         column.addWidget(self.strip_view)
         scroll = QScrollArea()
         scroll.setAccessibleName("Image and answers")

@@ -32,6 +32,8 @@ class OpenControl(QObject):
     asked = Signal()  # the user asked for something: earlier messages are out of date
     refused = Signal(str)
     warned = Signal(str)
+    studio_source_chosen = Signal(object)  # Path
+    studio_pairs_chosen = Signal(object, bool)  # tuple[Path, ...], whether they have the trigger
 
     def __init__(
         self,
@@ -139,6 +141,21 @@ class OpenControl(QObject):
         if paths:
             self.asked.emit()
             self._images.several_opened.emit(paths)
+
+    @Slot()
+    def ask_studio_source(self) -> None:
+        """Ask for an image to make a trigger of."""
+        path = dialogs.ask_trigger(self._window, folder=self._preferences.folder("trigger"))
+        if path is not None:
+            self._preferences.remember_folder("trigger", path)
+            self.studio_source_chosen.emit(path)
+
+    @Slot(bool)
+    def ask_studio_pairs(self, has_trigger: bool) -> None:
+        """Ask for images with a trigger, or for the same ones without it."""
+        paths = dialogs.ask_open(self._window, role=Role.IMAGE, folder=self._preferences.folder(Role.IMAGE))
+        if paths:
+            self.studio_pairs_chosen.emit(paths, has_trigger)
 
     @Slot()
     def ask_image_folder(self) -> None:

@@ -29,6 +29,8 @@ from gui.shell.window_frame import WindowFrame
 from gui.state.open_files import Role, StartFiles
 from gui.state.preferences import Preferences
 from gui.state.session import Session
+from gui.studio.control import StudioControl
+from gui.studio.stamping import Stamping
 
 P = TypeVar("P", bound=Page)
 
@@ -145,6 +147,12 @@ class WindowWiring(QObject):
             trigger_name=SUNGLASSES_NAME,
             parent_window=self.window,
         )
+        self.stamping = Stamping(session=session, runner=self.runner, saver=self.saver, parent=self)
+        self.studio_control = StudioControl(
+            session=session, runner=self.runner, stamping=self.stamping, window=self.window
+        )
+        panel.studio_button.clicked.connect(self.studio_control.open)
+        control.answered.connect(self.studio_control.show_answer)
         control.answered.connect(self.annotated_control.take_answer)
         control.several_opened.connect(self.gallery_control.add)
         self.gallery_control.image_chosen.connect(control.open_image)
@@ -171,6 +179,13 @@ class WindowWiring(QObject):
             refusing.refused.connect(self._show_refusal)
         self.gallery_control.add_requested.connect(self.open_control.ask_images)
         self.gallery_control.folder_requested.connect(self.open_control.ask_image_folder)
+        self.studio_control.source_wanted.connect(self.open_control.ask_studio_source)
+        self.studio_control.pairs_wanted.connect(self.open_control.ask_studio_pairs)
+        self.open_control.studio_source_chosen.connect(self.studio_control.open_source)
+        self.open_control.studio_pairs_chosen.connect(self.studio_control.take_pairs)
+        self.stamping.said.connect(self._show_message)
+        self.stamping.refused.connect(self._show_refusal)
+        self.studio_control.refused.connect(self._show_refusal)
         for warning in (self.file_control, self.open_control, self.gallery_control):
             warning.warned.connect(self._show_warning)
         self.saver.said.connect(self._show_message)
