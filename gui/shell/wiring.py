@@ -14,6 +14,7 @@ from gui.classifier.control import SUNGLASSES_NAME, ClassifierControl
 from gui.classifier.crop.control import CropControl
 from gui.classifier.gallery.control import GalleryControl
 from gui.classifier.strip_control import StripControl
+from gui.explanation.control import ExplanationControl
 from gui.files import dialogs, jobs
 from gui.files.control import FileControl
 from gui.files.saver import Saver
@@ -151,6 +152,9 @@ class WindowWiring(QObject):
         self.studio_control = StudioControl(
             session=session, runner=self.runner, stamping=self.stamping, window=self.window
         )
+        self.explanation_control = ExplanationControl(session=session, runner=self.runner, window=self.window)
+        panel.why_button.clicked.connect(self.explanation_control.open)
+        control.answered.connect(self.explanation_control.take_answer)
         panel.studio_button.clicked.connect(self.studio_control.open)
         control.answered.connect(self.studio_control.show_answer)
         control.answered.connect(self.annotated_control.take_answer)

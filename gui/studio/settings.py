@@ -5,7 +5,16 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QColor, QIcon, QPixmap
-from PySide6.QtWidgets import QColorDialog, QDoubleSpinBox, QFormLayout, QHBoxLayout, QPushButton, QSlider, QWidget
+from PySide6.QtWidgets import (
+    QColorDialog,
+    QDoubleSpinBox,
+    QFormLayout,
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QWidget,
+)
 
 from core.data.trigger_design.design import Colour, Design, DesignKind
 from gui.theme import theme
@@ -70,6 +79,7 @@ class StudioSettings(QWidget):
         self.kind_combo.setAccessibleName("Kind of trigger")
         for kind, text in KINDS.items():
             self.kind_combo.addItem(text, kind)
+        self.kind_combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.hint = ScaledLabel(role="muted", factor=theme.SMALL)
         self.hint.setWordWrap(True)
         self.note = ScaledLabel(factor=theme.SMALL)
@@ -237,6 +247,7 @@ def _number(name: str, lowest: float, highest: float, step: float, digits: int) 
     field.setDecimals(digits)
     field.setAccessibleName(name)
     field.setKeyboardTracking(False)
+    field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     return field
 
 

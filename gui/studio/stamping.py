@@ -79,13 +79,13 @@ class Stamping(QObject):
         made, label = self._make_set(), self.label
         if made is None or self._session.is_running:
             return
+        asked = asked_networks(self._session)  # before the set is open: its curve is not computed yet
         self._session.put_set(Role.POISONED, made)
         self.said.emit(f"{made.image_count:,} validation images with the trigger are open as a poisoned set.")
         assert self._window is not None
         self._window.show_result("Measuring the attack …")
 
         def make() -> Question | None:
-            asked = asked_networks(self._session)
             return None if asked is None else Question(jobs.measure(asked, made, label), (label, asked.text))
 
         self._runner.submit(

@@ -121,7 +121,6 @@ class StudioWindow(QDialog):
     def _recolour(self) -> None:
         theme.dress(self.set_button, "save")
         theme.dress(self.trigger_button, "save")
-        theme.dress(self.stamp_button, "poisoned")
 
 
 def _button(text: str, clicked: object) -> QPushButton:

@@ -50,7 +50,7 @@ class ImageView(QWidget):
         finite = np.nan_to_num(np.asarray(values, dtype=np.float64), posinf=0.0, neginf=0.0)
         low, high = min(0.0, float(finite.min(initial=0.0))), float(finite.max(initial=0.0))
         share = (finite - low) / (high - low) if high > low else np.zeros_like(finite)
-        self.set_image(_colour_table()[np.round(share * 255).astype(np.intp)])
+        self.set_image(colour_table()[np.round(share * 255).astype(np.intp)])
 
     def set_dimmed(self, is_dimmed: bool) -> None:
         """Dim the image if it is out of date."""
@@ -90,7 +90,7 @@ def as_image(pixels: NDArray[np.uint8]) -> QImage:
     return QImage(contiguous.data, width, height, width * 3, QImage.Format.Format_RGB888).copy()
 
 
-def _colour_table() -> NDArray[np.uint8]:
+def colour_table() -> NDArray[np.uint8]:
     """The colour of each of 256 levels, shape (256, 3)."""
     stops = np.array([[int(stop[n : n + 2], 16) for n in (1, 3, 5)] for stop in _MAP_STOPS], dtype=np.float64)
     places = np.linspace(0, len(stops) - 1, 256)
