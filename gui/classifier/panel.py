@@ -225,8 +225,8 @@ class ClassifierPanel(QWidget):
         self.strip_view = StripView()
 
     def _lay_out(self) -> None:
-        trigger_row = _row(self.trigger_box, self.trigger_open_button, self.trigger_reset_button)
-        trigger_row.setStretch(0, 1)
+        trigger_row = _row(self.trigger_box, self.trigger_name, self.trigger_open_button, self.trigger_reset_button)
+        trigger_row.setStretch(1, 1)
         open_row = _row(self.open_button, self.busy_label)
         open_row.setStretch(1, 1)
         tools = _row(self.why_button, self.studio_button)
@@ -239,7 +239,6 @@ class ClassifierPanel(QWidget):
         column.addLayout(open_row)
         column.addWidget(self.image_bar)
         column.addLayout(trigger_row)
-        column.addWidget(self.trigger_name)
         column.addWidget(self.error_notice)
         column.addWidget(self.answer_view)
         column.addLayout(tools)

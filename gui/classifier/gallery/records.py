@@ -44,6 +44,7 @@ class Entry:
         answer: of B, B′ and G; None until it is answered.
         error: why it could not be read, as a sentence; else empty.
         is_stale: whether the answer is that of other networks or of another trigger.
+        number: its place in the order of opening.
     """
 
     path: Path
@@ -51,6 +52,7 @@ class Entry:
     answer: ImageAnswer | None = None
     error: str = ""
     is_stale: bool = True
+    number: int = 0
 
     @property
     def is_read(self) -> bool:
@@ -74,14 +76,11 @@ class Entry:
         }
         return texts[column]
 
-    def sort_key(self, column: Column) -> tuple[int, float, str]:
-        """Return what rows are sorted by; images without an answer come last."""
-        name = self.path.name.casefold()
-        if column is Column.IMAGE:
-            return 0, 0.0, name
-        answer = self.answer
-        if answer is None:
-            return 2, 0.0, name
+    def sort_key(self, column: Column) -> tuple[float, str]:
+        """Return what rows with a value in this column are sorted by."""
+        name, answer = self.path.name.casefold(), self.answer
+        if column is Column.IMAGE or answer is None:
+            return 0.0, name
         values = {
             Column.BASE: answer.base[0].label,
             Column.BASE_OUTPUT: answer.base[0].value,
@@ -90,7 +89,7 @@ class Entry:
             Column.REPAIRED: answer.repaired_label,
             Column.CONFIDENCE: answer.class_count if answer.is_flagged_by_confidence else answer.repaired_label,
         }
-        return 0, float(values[column]), name
+        return float(values[column]), name
 
 
 def _confidence_text(answer: ImageAnswer) -> str:

@@ -33,7 +33,7 @@ class Shown(StrEnum):
 
 
 class GalleryModel(QAbstractTableModel):
-    """The images in the order in which they were opened.
+    """The images, in the order of opening or sorted by a column.
 
     Attributes:
         entries: the images.
@@ -45,6 +45,9 @@ class GalleryModel(QAbstractTableModel):
         self.entries: list[Entry] = []
         self.write_annotated: Callable[[Sequence[Entry]], QMimeData] | None = None
         self._thumbnails: dict[Path, QPixmap] = {}
+        self._column: Column | None = None
+        self._order = Qt.SortOrder.AscendingOrder
+        self._added_count = 0
 
     def rowCount(self, parent: Index = NO_INDEX) -> int:
         """Return the number of images."""
@@ -101,7 +104,8 @@ class GalleryModel(QAbstractTableModel):
         new = [path for path in dict.fromkeys(paths) if path not in known]
         if new:
             self.beginInsertRows(NO_INDEX, len(self.entries), len(self.entries) + len(new) - 1)
-            self.entries += [Entry(path) for path in new]
+            self.entries += [Entry(path, number=self._added_count + place) for place, path in enumerate(new)]
+            self._added_count += len(new)
             self.endInsertRows()
         return len(new)
 
@@ -117,6 +121,31 @@ class GalleryModel(QAbstractTableModel):
         """Remove all images."""
         self.remove(list(self.entries))
 
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by the values of a column, -1 as they were opened; images without an answer come last."""
+        self._column, self._order = (Column(column) if column >= 0 else None), order
+        self.sort_again()
+
+    def sort_again(self) -> None:
+        """Sort by what the answers are by now."""
+        column = self._column
+        if column is None:
+            made = sorted(self.entries, key=lambda each: each.number)
+        else:
+            has_value = [each for each in self.entries if column is Column.IMAGE or each.answer is not None]
+            rest = [each for each in self.entries if not (column is Column.IMAGE or each.answer is not None)]
+            is_reversed = self._order is Qt.SortOrder.DescendingOrder
+            made = sorted(has_value, key=lambda each: each.sort_key(column), reverse=is_reversed)
+            made += sorted(rest, key=lambda each: each.number)
+        if made == self.entries:
+            return
+        self.layoutAboutToBeChanged.emit()
+        before, places = self.persistentIndexList(), {id(each): row for row, each in enumerate(made)}
+        after = [self.index(places[id(self.entries[index.row()])], index.column()) for index in before]
+        self.entries = made
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
     def make_stale(self, *, is_read_again: bool) -> None:
         """Say that no answer is up to date; with `is_read_again`, images are wanted in another size."""
         for each in self.entries:
@@ -125,7 +154,10 @@ class GalleryModel(QAbstractTableModel):
                 each.pixels, each.answer, each.error = None, None, ""
         if is_read_again:
             self._thumbnails.clear()
-        self.show_changed(self.entries)
+            self.show_changed(self.entries)
+        elif self.entries:  # only the colours: neither the order nor what is shown depends on them
+            last = self.index(len(self.entries) - 1, len(Column) - 1)
+            self.dataChanged.emit(self.index(0, 0), last, [Qt.ItemDataRole.ForegroundRole])
 
     def show_changed(self, entries: Sequence[Entry]) -> None:
         """Show images again that changed."""
@@ -151,10 +183,11 @@ class GalleryModel(QAbstractTableModel):
 
 
 class GalleryFilter(SortFilterModel):
-    """Sorts by the values of a column, and shows the images of a verdict and of a name."""
+    """Shows the images of a verdict and of a name."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.setDynamicSortFilter(False)  # see `refresh`
         self._shown = Shown.ALL
         self._text = ""
         self._target_labels: frozenset[int] = frozenset()
@@ -177,13 +210,14 @@ class GalleryFilter(SortFilterModel):
         entry = self._entry(source_row)
         return self._text in entry.path.name.casefold() and is_shown(entry, self._shown, self._target_labels)
 
-    def lessThan(self, source_left: Index, source_right: Index) -> bool:
-        """Compare two images by the values of a column."""
-        column = Column(source_left.column())
-        left, right = (self._entry(index.row()).sort_key(column) for index in (source_left, source_right))
-        if left[0] != right[0]:  # images without an answer come last in either order
-            return (left[0] < right[0]) == (self.sortOrder() is Qt.SortOrder.AscendingOrder)
-        return left < right
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort the images themselves, which is a hundred times as fast as comparing two at a time."""
+        self.sourceModel().sort(column, order)
+
+    def refresh(self) -> None:
+        """Show what belongs to the chosen verdict by now."""
+        if self._shown is not Shown.ALL:
+            self.invalidate()
 
     def _entry(self, row: int) -> Entry:
         model = self.sourceModel()

@@ -93,6 +93,9 @@ class GalleryWindow(QDialog):
         self.progress.setMaximum(max(total_count, 1))
         self.progress.setValue(done_count)
         self.progress.setFormat(f"{done_count:,} of {total_count:,}")
+        if not is_working:
+            self.model.sort_again()
+        self.shown.refresh()
         self.update_counts()
 
     def show_network(self, text: str) -> None:
