@@ -165,7 +165,7 @@ class ClassifierPanel(QWidget):
             self._recolour()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept local files and folders, but not the image that is dragged out of here."""
+        """Accept local files and folders, but not what is dragged out of the window."""
         if self._dropped(event):
             _accept_copy(event)
             self.drop_zone.set_hot(True)
@@ -199,7 +199,7 @@ class ClassifierPanel(QWidget):
 
     def _dropped(self, event: QDropEvent) -> tuple[Path, ...]:
         """Return the local files and folders of a drag that exist; nothing while there is no network."""
-        if not self._is_ready or event.source() is self.drop_zone:
+        if not self._is_ready or event.source() is not None:
             return ()
         return tuple(path for path in local_files(event, has_folders=True) if path.exists())
 
@@ -211,8 +211,8 @@ class ClassifierPanel(QWidget):
         self.image_bar = ImageBar()
         self.studio_button = QPushButton("Trigger studio…")
         self.studio_button.setToolTip("Make a trigger, and stamp it on the validation images")
-        self.why_button = QPushButton("Why this answer…")
-        self.why_button.setToolTip("Which parts of the image the answers of B and B′ depend on")
+        self.why_button = QPushButton("Explain…")
+        self.why_button.setToolTip("Why this answer: which parts of the image the answers of B and B′ depend on")
         self.crop_label = ElidedLabel(role="muted", factor=theme.SMALL)
         self.crop_label.setVisible(False)
         self.trigger_box = QCheckBox("Trigger")

@@ -144,3 +144,20 @@ def test_stopping_the_demo_while_it_opens_says_what_is_open(wiring: WindowWiring
     driver.settle()
     assert wiring.panels.messages.text == ("Stopped: t.h5 and p.h5 not opened; net.h5 and v.h5 are open.")
     assert wiring.session.run is None
+
+
+def test_what_is_dragged_out_of_the_window_is_not_taken_back(wiring: WindowWiring, driver: Any, tmp_path: Path) -> None:
+    driver.open_all()
+    (tmp_path / "a.png").write_bytes(b"")
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "a.png"))])
+
+    class OwnDrag(QDragEnterEvent):
+        def source(self) -> Any:
+            return wiring.panels.classifier.drop_zone
+
+    copy, left, no_key = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    for widget in (wiring.panels, wiring.panels.classifier):
+        enter = OwnDrag(QPoint(20, 20), copy, mime, left, no_key)
+        widget.dragEnterEvent(enter)
+        assert not enter.isAccepted()
