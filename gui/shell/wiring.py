@@ -4,7 +4,7 @@ import traceback
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QMainWindow, QToolButton
 
 from core.errors import InspectorError
@@ -111,7 +111,9 @@ class WindowWiring(QObject):
         self.strip_control = StripControl(
             session=session, runner=runner, view=panels.classifier.strip_view, parent=self
         )
-        self._make_image_controls()
+        self.image_tools = ImageTools(
+            session=session, runner=runner, saver=self.saver, images=self.classifier_control, panels=panels, parent=self
+        )
         for page in panels.pages:
             page.furnish(context)
         self.menus = Menus(self.window, panels.pages)
@@ -134,35 +136,6 @@ class WindowWiring(QObject):
             preferences=preferences,
         )
 
-    def _make_image_controls(self) -> None:
-        """Create what works with images beside the classifier: the crop tool, the gallery, and what is saved."""
-        session, panel, control = self.session, self.panels.classifier, self.classifier_control
-        self.crop_control = CropControl(session=session, panel=panel, window=self.window)
-        self.annotated_control = AnnotatedControl(
-            session=session, saver=self.saver, panel=panel, trigger_name=SUNGLASSES_NAME, parent=self
-        )
-        self.gallery_control = GalleryControl(
-            session=session,
-            runner=self.runner,
-            saver=self.saver,
-            trigger_name=SUNGLASSES_NAME,
-            parent_window=self.window,
-        )
-        self.stamping = Stamping(session=session, runner=self.runner, saver=self.saver, parent=self)
-        self.studio_control = StudioControl(
-            session=session, runner=self.runner, stamping=self.stamping, window=self.window
-        )
-        self.explanation_control = ExplanationControl(session=session, runner=self.runner, window=self.window)
-        panel.why_button.clicked.connect(self.explanation_control.open)
-        control.answered.connect(self.explanation_control.take_answer)
-        panel.studio_button.clicked.connect(self.studio_control.open)
-        control.answered.connect(self.studio_control.show_answer)
-        control.answered.connect(self.annotated_control.take_answer)
-        control.several_opened.connect(self.gallery_control.add)
-        self.gallery_control.image_chosen.connect(control.open_image)
-        self.gallery_control.count_changed.connect(panel.image_bar.set_gallery_count)
-        panel.image_bar.gallery_requested.connect(self.gallery_control.show)
-
     def _wire_pages(self) -> None:
         for page in self.panels.pages:
             page.refused.connect(self._show_refusal)
@@ -181,16 +154,10 @@ class WindowWiring(QObject):
     def _wire_window(self) -> None:
         for refusing in (self.classifier_control, self.target_control, self.saver, self.open_control):
             refusing.refused.connect(self._show_refusal)
-        self.gallery_control.add_requested.connect(self.open_control.ask_images)
-        self.gallery_control.folder_requested.connect(self.open_control.ask_image_folder)
-        self.studio_control.source_wanted.connect(self.open_control.ask_studio_source)
-        self.studio_control.pairs_wanted.connect(self.open_control.ask_studio_pairs)
-        self.open_control.studio_source_chosen.connect(self.studio_control.open_source)
-        self.open_control.studio_pairs_chosen.connect(self.studio_control.take_pairs)
-        self.stamping.said.connect(self._show_message)
-        self.stamping.refused.connect(self._show_refusal)
-        self.studio_control.refused.connect(self._show_refusal)
-        for warning in (self.file_control, self.open_control, self.gallery_control):
+        self.image_tools.follow(self.open_control)
+        self.image_tools.refused.connect(self._show_refusal)
+        self.image_tools.said.connect(self._show_message)
+        for warning in (self.file_control, self.open_control, self.image_tools):
             warning.warned.connect(self._show_warning)
         self.saver.said.connect(self._show_message)
         self.open_control.asked.connect(self.panels.messages.clear)
@@ -295,6 +262,75 @@ class WindowWiring(QObject):
         for page in self.panels.pages:
             page.set_cancellable(is_cancellable)
         self.menus.cancel.setEnabled(is_cancellable)
+
+
+class ImageTools(QObject):
+    """What works with images beside the classifier.
+
+    Args:
+        session: the window's state.
+        runner: runs the jobs.
+        saver: asks where to save.
+        images: the classifier's control.
+        panels: the panels of the window.
+        parent: what owns it.
+
+    Attributes:
+        crop: the crop tool.
+        annotated: saves the image with its answers, and drags it out.
+        gallery: several images with their verdicts.
+        stamping: stamps the studio's trigger on the validation images.
+        studio: the trigger studio.
+        explanation: why the networks answer as they do.
+    """
+
+    refused = Signal(str)
+    warned = Signal(str)
+    said = Signal(str)
+
+    def __init__(
+        self,
+        *,
+        session: Session,
+        runner: JobRunner,
+        saver: Saver,
+        images: ClassifierControl,
+        panels: WindowFrame,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        panel, window = panels.classifier, panels.window()
+        self.crop = CropControl(session=session, panel=panel, window=window)
+        self.annotated = AnnotatedControl(
+            session=session, panel=panel, saver=saver, trigger_name=SUNGLASSES_NAME, parent=self
+        )
+        self.gallery = GalleryControl(
+            session=session, runner=runner, saver=saver, trigger_name=SUNGLASSES_NAME, parent_window=window
+        )
+        self.stamping = Stamping(session=session, runner=runner, saver=saver, parent=self)
+        self.studio = StudioControl(session=session, runner=runner, stamping=self.stamping, window=window)
+        self.explanation = ExplanationControl(session=session, runner=runner, window=window)
+        for take in (self.annotated.take_answer, self.studio.show_answer, self.explanation.take_answer):
+            images.answered.connect(take)
+        images.several_opened.connect(self.gallery.add)
+        self.gallery.image_chosen.connect(images.open_image)
+        self.gallery.count_changed.connect(panel.image_bar.set_gallery_count)
+        self.gallery.warned.connect(self.warned)
+        panel.image_bar.gallery_requested.connect(self.gallery.show)
+        panel.studio_button.clicked.connect(self.studio.open)
+        panel.why_button.clicked.connect(self.explanation.open)
+        self.stamping.said.connect(self.said)
+        for refusing in (self.stamping.refused, self.studio.refused):
+            refusing.connect(self.refused)
+
+    def follow(self, opener: OpenControl) -> None:
+        """Ask for files by the window's dialogs."""
+        self.gallery.add_requested.connect(opener.ask_images)
+        self.gallery.folder_requested.connect(opener.ask_image_folder)
+        self.studio.source_wanted.connect(opener.ask_studio_source)
+        self.studio.pairs_wanted.connect(opener.ask_studio_pairs)
+        opener.studio_source_chosen.connect(self.studio.open_source)
+        opener.studio_pairs_chosen.connect(self.studio.take_pairs)
 
 
 def _log_button() -> QToolButton:

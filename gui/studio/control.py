@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.data.image import InputImage
 from core.data.trigger_design.design import (
+    Colour,
     Design,
     DesignKind,
     picture_design,
@@ -84,14 +85,14 @@ class StudioControl(QObject):
         self._timer.timeout.connect(self._put_on)
         session.image_changed.connect(self._on_image_changed)
         session.files_changed.connect(self._on_files_changed)
-        session.running_changed.connect(self._show_reasons)
+        session.running_changed.connect(stamping.show_reasons)
 
     @property
     def window(self) -> StudioWindow:
         """The studio's window; made when it is first needed."""
         if self._made is None:
             window = self._made = StudioWindow(self._parent_window)
-            window.settings.design_changed.connect(self._on_design_changed)
+            window.settings.design_changed.connect(self._take)
             window.settings.kind_chosen.connect(self._on_kind_chosen)
             window.settings.source_requested.connect(self._on_source_requested)
             window.canvas.placement_changed.connect(self._on_placement_changed)
@@ -155,13 +156,7 @@ class StudioControl(QObject):
         """Show what the networks answer for the image with the trigger."""
         del image_name, network_text
         if self._made is not None:
-            (base, pruned), labels = (answer.base[0], answer.pruned[0]), targets_of(self._session.poisoned_sets)
-            worn = "" if has_trigger else " (the trigger is off)"
-            self._made.show_answer(
-                f"B answers {base.label} ({formatting.probability_text(base.value)}), "
-                f"B′ {pruned.label} ({formatting.probability_text(pruned.value)}){worn}. "
-                f"{formatting.verdict_text(answer, labels)}"
-            )
+            self._made.show_answer(_answer_text(answer, targets_of(self._session.poisoned_sets), is_on=has_trigger))
 
     def _submit(self, name: str, make: object, succeed: object, *, key: str) -> None:
         self._runner.submit(
@@ -186,17 +181,7 @@ class StudioControl(QObject):
     def _on_kind_chosen(self, kind: DesignKind) -> None:
         if self._size is None:
             return
-        height, width = self._size
-        drawing = np.zeros((height, width, 4), np.uint8)
-        fresh = {
-            DesignKind.DRAWING: Design(kind, "drawing", drawing),
-            DesignKind.BLEND: Design(kind, "blend", opacity=BLEND_OPACITY),
-            DesignKind.TINT: Design(kind, "tint", opacity=TINT_OPACITY, colour=self.window.settings.colour),
-            DesignKind.WAVE: Design(kind, "sinusoid"),
-            DesignKind.WARP: Design(kind, "warp", strength=max(1.0, round(min(height, width) / 40, 1))),
-            DesignKind.PAIRS: Design(kind, "trigger of pairs"),
-        }
-        self._show(self._designs.get(kind) or fresh.get(kind) or sunglasses_design(height, width))
+        self._show(self._designs.get(kind) or _fresh(kind, self._size, self.window.settings.colour))
 
     @Slot(str)
     def _on_source_requested(self, key: str) -> None:
@@ -234,14 +219,11 @@ class StudioControl(QObject):
             drawn = with_stroke(source, start, end, width=settings.brush, colour=colour)
             self._show(replace(settings.design, source=drawn), is_from_canvas=True)
 
-    @Slot(object)
-    def _on_design_changed(self, design: Design) -> None:
-        self._take(design)
-
     def _show(self, design: Design, *, note: str = "", is_from_canvas: bool = False) -> None:
         self.window.settings.show_design(design, note=note)
         self._take(design, is_from_canvas=is_from_canvas)
 
+    @Slot(object)
     def _take(self, design: Design, *, is_from_canvas: bool = False) -> None:
         """Make the trigger of its settings, and show it at once; the networks answer a little later."""
         assert self._size is not None
@@ -308,10 +290,6 @@ class StudioControl(QObject):
             self._fit_to_network()
             self._on_image_changed()
 
-    @Slot()
-    def _show_reasons(self) -> None:
-        self._stamping.show_reasons()
-
     def _fit_to_network(self) -> None:
         """Begin anew for a network with another input size; a trigger of the classifier is taken over."""
         summary = self._session.summary
@@ -325,13 +303,7 @@ class StudioControl(QObject):
             return
         self._size, self._seen, self._seen_of, self._row = size, None, None, -1
         self._designs.clear()
-        worn = self._session.trigger
-        is_pattern = worn is not None and worn.change is None and worn.moves is None and worn.channel_count == 3
-        if worn is None or not is_pattern:
-            self._show(sunglasses_design(*size))
-        else:
-            rgba = np.concatenate([worn.colours, 255 * worn.opacity], axis=2)
-            self._show(picture_design(worn.name, np.rint(rgba).astype(np.uint8), *size))
+        self._show(_start(self._session.trigger, size))
 
 
 def shown_pixels(seen: NDArray[np.float32], trigger: "Trigger | None") -> NDArray[np.uint8]:
@@ -343,3 +315,36 @@ def shown_pixels(seen: NDArray[np.float32], trigger: "Trigger | None") -> NDArra
 def _shape(input_shape: Sequence[int]) -> jobs.Shape:
     height, width, channels = input_shape
     return int(height), int(width), int(channels)
+
+
+def _fresh(kind: DesignKind, size: tuple[int, int], colour: Colour) -> Design:
+    """Return the settings that a kind of trigger begins with."""
+    height, width = size
+    drawing = np.zeros((height, width, 4), np.uint8)
+    fresh = {
+        DesignKind.DRAWING: Design(kind, "drawing", drawing),
+        DesignKind.BLEND: Design(kind, "blend", opacity=BLEND_OPACITY),
+        DesignKind.TINT: Design(kind, "tint", opacity=TINT_OPACITY, colour=colour),
+        DesignKind.WAVE: Design(kind, "sinusoid"),
+        DesignKind.WARP: Design(kind, "warp", strength=max(1.0, round(min(height, width) / 40, 1))),
+        DesignKind.PAIRS: Design(kind, "trigger of pairs"),
+    }
+    return fresh.get(kind) or sunglasses_design(height, width)
+
+
+def _start(worn: "Trigger | None", size: tuple[int, int]) -> Design:
+    """Return the trigger of the classifier as a patch, if it is a pattern; else the sunglasses."""
+    is_pattern = worn is not None and worn.change is None and worn.moves is None and worn.channel_count == 3
+    if worn is None or not is_pattern:
+        return sunglasses_design(*size)
+    rgba = np.concatenate([worn.colours, 255 * worn.opacity], axis=2)
+    return picture_design(worn.name, np.rint(rgba).astype(np.uint8), *size)
+
+
+def _answer_text(answer: ImageAnswer, target_labels: frozenset[int], *, is_on: bool) -> str:
+    base, pruned = answer.base[0], answer.pruned[0]
+    return (
+        f"B answers {base.label} ({formatting.probability_text(base.value)}), "
+        f"B′ {pruned.label} ({formatting.probability_text(pruned.value)}){'' if is_on else ' (the trigger is off)'}. "
+        f"{formatting.verdict_text(answer, target_labels)}"
+    )

@@ -66,7 +66,7 @@ def answered(wiring: WindowWiring, driver: Any) -> WindowWiring:
 def test_both_networks_are_explained_on_one_scale(answered: WindowWiring, driver: Any, slices: Slices) -> None:
     answered.panels.classifier.why_button.click()
     driver.settle()
-    control = answered.explanation_control
+    control = answered.image_tools.explanation
     window = control.window
     assert control.explanation.is_whole and len(slices.subjects) == 3
     assert not window.stop_button.isVisible()
@@ -86,8 +86,8 @@ def test_what_is_newer_begins_anew_and_a_closed_window_asks_nothing(
     answered.session.set_trigger_on(True)
     driver.settle()
     assert slices.subjects[-1].shown.has_trigger
-    assert answered.explanation_control.explanation.is_whole
-    answered.explanation_control.window.close()
+    assert answered.image_tools.explanation.explanation.is_whole
+    answered.image_tools.explanation.window.close()
     slices.subjects.clear()
     answered.session.set_trigger_on(False)
     driver.settle()
@@ -97,7 +97,7 @@ def test_what_is_newer_begins_anew_and_a_closed_window_asks_nothing(
 def test_another_class_is_explained(answered: WindowWiring, driver: Any, slices: Slices) -> None:
     answered.panels.classifier.why_button.click()
     driver.settle()
-    combo = answered.explanation_control.window.class_combo
+    combo = answered.image_tools.explanation.window.class_combo
     assert [combo.itemText(n) for n in range(3)][1:] == ["Class 0, the answer of B", "Class 0, the answer of B′"]
     combo.setFocus()
     combo.setCurrentIndex(1)
@@ -109,7 +109,7 @@ def test_another_class_is_explained(answered: WindowWiring, driver: Any, slices:
 
 def test_it_is_stopped_between_two_slices(answered: WindowWiring, driver: Any, slices: Slices) -> None:
     answered.panels.classifier.why_button.click()
-    control = answered.explanation_control
+    control = answered.image_tools.explanation
     control.window.stop_button.click()
     driver.settle()
     assert len(slices.subjects) == 1
@@ -120,7 +120,7 @@ def test_closing_the_model_closes_it(answered: WindowWiring, driver: Any, slices
     answered.panels.classifier.why_button.click()
     driver.settle()
     answered.file_control.close_all()
-    assert not answered.explanation_control.window.isVisible()
+    assert not answered.image_tools.explanation.window.isVisible()
     QTest.qWait(0)
     assert not answered.panels.classifier.why_button.isEnabled()
 

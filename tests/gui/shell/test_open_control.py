@@ -100,7 +100,7 @@ def test_several_images_dropped_anywhere_become_a_gallery(wiring: WindowWiring, 
     assert enter.isAccepted()
     QApplication.sendEvent(wiring.panels, QDropEvent(QPointF(place), copy, mime, left, no_key))
     driver.settle()
-    assert [each.path.name for each in wiring.gallery_control.window.model.entries] == ["a.png", "b.png"]
+    assert [each.path.name for each in wiring.image_tools.gallery.window.model.entries] == ["a.png", "b.png"]
 
 
 def test_while_a_run_goes_on_files_stay_and_the_menu_says_so(wiring: WindowWiring, driver: Any, engine: Any) -> None:

@@ -37,7 +37,7 @@ def studio(wiring: WindowWiring, driver: Any, faces: np.ndarray[Any, Any]) -> St
     wiring.session.validation = Dataset("v.h5", Path("v.h5"), faces, np.arange(20) % 5, "", 255.0)
     wiring.panels.classifier.studio_button.click()
     driver.settle()
-    window = wiring.studio_control.window
+    window = wiring.image_tools.studio.window
     window.settings.sources["square"].click()
     return window
 
@@ -67,7 +67,7 @@ def test_it_opens_on_a_clean_image_with_the_sunglasses(wiring: WindowWiring, dri
     driver.settle()
     driver.wait_until(lambda: wiring.session.trigger is not None)
     driver.settle()
-    window = wiring.studio_control.window
+    window = wiring.image_tools.studio.window
     assert wiring.session.image_name == "image 0 of v.h5"
     assert wiring.session.is_trigger_on and wiring.session.trigger.name == "sunglasses"
     assert (pixels_of(window.canvas) == wiring.session.trigger.apply(faces[:1])[0]).all()
@@ -87,7 +87,7 @@ def test_dragging_moves_the_patch_and_opens_no_dialog(wiring: WindowWiring, driv
     assert after is not None
     assert (after.x - before.x, after.y - before.y) == pytest.approx((-3, -2), abs=0.05)
     assert studio.settings.numbers["x"].value() == pytest.approx(after.x, abs=0.06)
-    trigger = wiring.studio_control.trigger
+    trigger = wiring.image_tools.studio.trigger
     driver.wait_until(lambda: wiring.session.trigger is trigger)
 
 
@@ -150,7 +150,7 @@ def choose(studio: StudioWindow, kind: DesignKind) -> None:
 
 def test_drawing_and_erasing(wiring: WindowWiring, studio: StudioWindow, faces: np.ndarray[Any, Any]) -> None:
     choose(studio, DesignKind.DRAWING)
-    assert wiring.studio_control.trigger is None
+    assert wiring.image_tools.studio.trigger is None
     assert not studio.stamp_button.isEnabled() and "draw one" in studio.stamp_button.toolTip()
     studio.settings.numbers["brush"].setValue(2)
     studio.settings.set_colour((0, 255, 0))
@@ -166,7 +166,7 @@ def test_drawing_and_erasing(wiring: WindowWiring, studio: StudioWindow, faces: 
     choose(studio, DesignKind.WAVE)
     choose(studio, DesignKind.DRAWING)  # as it was left
     studio.settings.sources["clear"].click()
-    assert wiring.studio_control.trigger is None
+    assert wiring.image_tools.studio.trigger is None
 
 
 @pytest.mark.parametrize("kind", [DesignKind.PATCH, DesignKind.TINT, DesignKind.WAVE, DesignKind.WARP])
@@ -217,13 +217,13 @@ def test_an_image_is_opened_as_a_patch_and_blended(
     choose(studio, DesignKind.BLEND)
     studio.settings.sources["open"].click()
     driver.settle()
-    trigger = wiring.studio_control.trigger
+    trigger = wiring.image_tools.studio.trigger
     assert trigger is not None and trigger.name == "hat.png blended in"
     assert np.allclose(trigger.opacity, 0.2)
     studio.settings.sources["open"].click()
     driver.settle()
     assert "bad.png" in studio.settings.note.text()
-    assert wiring.studio_control.trigger is trigger
+    assert wiring.image_tools.studio.trigger is trigger
     expect_refusal("wrong-format")
 
 

@@ -39,7 +39,7 @@ def test_it_is_saved_as_png(wiring: WindowWiring, driver: Any, dialog: Any, tmp_
     driver.settle()
     assert dialog.calls[-1][1]["suggestion"].name == "face_answers.png"
     assert size_of(tmp_path / "face_answers.png") == (1520, 800)
-    shown = wiring.annotated_control.shown
+    shown = wiring.image_tools.annotated.shown
     assert shown is not None
     assert (shown.image_name, shown.model_name, shown.trigger_name) == ("face.png", "net.h5", "sunglasses")
     wiring.file_control.close_all()

@@ -20,7 +20,7 @@ def dialog_of(wiring: WindowWiring, driver: Any) -> CropDialog:
     wiring.open_file(Role.IMAGE, Path("wide.png"))
     driver.settle()
     wiring.panels.classifier.image_bar.crop_button.click()
-    return wiring.crop_control.dialog
+    return wiring.image_tools.crop.dialog
 
 
 def frame_of(wiring: WindowWiring) -> tuple[float, ...]:

@@ -44,7 +44,7 @@ def gallery(wiring: WindowWiring, driver: Any, folder: Path, log_guard: list[Any
     QApplication.sendEvent(panel, QDropEvent(QPointF(50, 50), copy, mime, left, no_key))
     driver.settle()
     log_guard.clear()
-    return wiring.gallery_control.window
+    return wiring.image_tools.gallery.window
 
 
 def names(gallery: GalleryWindow) -> list[str]:
@@ -150,7 +150,7 @@ def test_rows_are_removed_and_dragged_out_as_annotated_files(
 
 
 def test_stopping_leaves_what_there_is(wiring: WindowWiring, driver: Any, gallery: GalleryWindow) -> None:
-    wiring.gallery_control._count = 1
+    wiring.image_tools.gallery._count = 1
     wiring.session.set_trigger_on(True)
     gallery.stop_button.click()
     driver.settle()
