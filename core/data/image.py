@@ -1,7 +1,7 @@
 """Single images: opened from a file, converted to a network's input, shown as the network sees them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,9 @@ from core.intake.client import read_file
 from core.monitor import Monitor
 from core.scale import Scale
 
+Frame = tuple[float, float, float, float]
+"""A part of an image: left, top, right and bottom, in its pixels."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class InputImage:
@@ -23,10 +26,13 @@ class InputImage:
     Attributes:
         name: the file's name.
         rgba: (H, W, 4) uint8, read-only: red, green, blue, opacity.
+        frame: the part that a network is shown, stretched to its aspect ratio; None for the largest part of that
+            aspect ratio around the centre.
     """
 
     name: str
     rgba: npt.NDArray[np.uint8]
+    frame: Frame | None = None
 
     def __post_init__(self) -> None:
         if self.rgba.ndim != 3 or self.rgba.shape[2] != 4 or self.rgba.dtype != np.uint8 or 0 in self.rgba.shape:
@@ -39,6 +45,31 @@ class InputImage:
             frozen = self.rgba.view()
             frozen.flags.writeable = False
             object.__setattr__(self, "rgba", frozen)
+        if self.frame is not None:
+            left, top, right, bottom = self.frame
+            height, width = self.rgba.shape[:2]
+            if not (0 <= left < right <= width and 0 <= top < bottom <= height):
+                raise ImageFileError(
+                    f"a frame must lie within the {width} × {height} pixels of '{self.name}', got {self.frame}",
+                    code="unsupported-picture",
+                )
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return int(self.rgba.shape[1]), int(self.rgba.shape[0])
+
+    def framed(self, frame: Frame | None) -> "InputImage":
+        """Return the same image with another part shown to a network; None for that around the centre.
+
+        Raises:
+            ImageFileError: the frame is empty or not within the image.
+        """
+        return replace(self, frame=frame)
+
+    def frame_for(self, input_shape: Sequence[int]) -> Frame:
+        """Return the part that a network with this input shape (H, W, C) is shown."""
+        return self.frame or centre_frame(self.size, (int(input_shape[1]), int(input_shape[0])))
 
     def __repr__(self) -> str:
         return f"InputImage({self.name!r}, {self.rgba.shape[0]} × {self.rgba.shape[1]})"
@@ -61,8 +92,8 @@ def to_input(image: InputImage, *, input_shape: Sequence[int], scale: Scale) -> 
     """Convert an image to the size, channels and range that a network expects.
 
     Transparent pixels are composited on white, as in image viewers. An image of the network's size is not resampled;
-    any other is cropped around its centre to the network's aspect ratio and then resized. A network with one channel
-    gets the luminance (ITU-R 601), one with four channels also the opacity.
+    any other is cropped to its frame, or around its centre to the network's aspect ratio, and then resized. A network
+    with one channel gets the luminance (ITU-R 601), one with four channels also the opacity.
 
     Args:
         image: the image.
@@ -83,11 +114,26 @@ def to_input(image: InputImage, *, input_shape: Sequence[int], scale: Scale) -> 
             code="unsupported-picture",
         )
     sized = Image.fromarray(image.rgba if channels == 4 else _on_white(image.rgba))
-    if sized.size != (width, height):
-        sized = sized.resize((width, height), Image.Resampling.LANCZOS, box=_centre_box(sized.size, (width, height)))
+    frame = image.frame_for(input_shape)
+    if sized.size != (width, height) or frame != (0, 0, width, height):
+        sized = sized.resize((width, height), Image.Resampling.LANCZOS, box=frame)
     values = np.asarray(sized if sized.mode == modes[channels] else sized.convert(modes[channels]), dtype=np.float32)
     values = values.reshape(height, width, channels)
     return scale.read(np.array(values))
+
+
+def centre_frame(size: tuple[int, int], target: tuple[int, int]) -> Frame:
+    """Return the largest part of an image around its centre with the aspect ratio of another.
+
+    Args:
+        size: width and height of the image.
+        target: width and height of the other.
+    """
+    width, height = size
+    factor = min(width / target[0], height / target[1])
+    box_width, box_height = min(width, target[0] * factor), min(height, target[1] * factor)
+    left, top = (width - box_width) / 2, (height - box_height) / 2
+    return left, top, left + box_width, top + box_height
 
 
 def as_seen(values: npt.NDArray[Any], scale: Scale) -> npt.NDArray[np.uint8]:
@@ -111,12 +157,3 @@ def _on_white(rgba: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     opacity = rgba[..., 3:].astype(np.float32) / np.float32(255)
     mixed: npt.NDArray[np.uint8] = np.rint(rgba[..., :3] * opacity + 255 * (1 - opacity)).astype(np.uint8)
     return mixed
-
-
-def _centre_box(size: tuple[int, int], target: tuple[int, int]) -> tuple[float, float, float, float]:
-    """Return the largest centred box with the target's aspect ratio, as left, top, right, bottom."""
-    width, height = size
-    factor = min(width / target[0], height / target[1])
-    box_width, box_height = min(width, target[0] * factor), min(height, target[1] * factor)
-    left, top = (width - box_width) / 2, (height - box_height) / 2
-    return left, top, left + box_width, top + box_height

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.data.dataset import LUMINANCE
+from core.data.trigger_design.moving import moved_pixels
 from core.errors import DatasetError, ImageFileError
 from core.intake.answers import TriggerAnswer
 from core.intake.client import read_file
@@ -30,18 +31,23 @@ _GLEAM_RGB = (205.0, 160.0, 255.0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trigger:
-    """A pattern that is laid over images: x becomes x · (1 − opacity) + colours · opacity + change.
+    """A pattern that is laid over images: x becomes w(x) · (1 − opacity) + colours · opacity + change.
+
+    w moves the pixels of an image.
 
     Attributes:
         name: display name.
         rgba: pattern, (H, W, C + 1) float32, read-only; colours 0 to 255 (red, green and blue, or grey), and last the
             opacity, 0 (transparent) to 1.
         change: (H, W, C) float32, read-only, added to the pixels; the result is clipped to 0–255. None adds nothing.
+        moves: (H, W, 2) float32, read-only: how far down and to the right of each pixel its value is fetched, in
+            pixels, from the border at most. None moves nothing.
     """
 
     name: str
     rgba: FloatArray
     change: FloatArray | None = None
+    moves: FloatArray | None = None
 
     def __post_init__(self) -> None:
         rgba = np.array(self.rgba, dtype=np.float32)
@@ -63,6 +69,8 @@ class Trigger:
         object.__setattr__(self, "rgba", rgba)
         if self.change is not None:
             object.__setattr__(self, "change", self._checked(self.change))
+        if self.moves is not None:
+            object.__setattr__(self, "moves", self._checked_moves(self.moves))
 
     def __repr__(self) -> str:
         return f"Trigger({self.name!r}, {self.height}x{self.width}, {int(self.trigger_mask.sum())} pixels)"
@@ -101,7 +109,10 @@ class Trigger:
     def trigger_mask(self) -> NDArray[np.bool_]:
         """The pixels that the trigger changes, (H, W) bool."""
         is_changed = self.rgba[..., -1] > 0
-        return np.asarray(is_changed if self.change is None else is_changed | (self.change != 0).any(axis=2))
+        for each in (self.change, self.moves):
+            if each is not None:
+                is_changed = is_changed | (each != 0).any(axis=2)
+        return np.asarray(is_changed)
 
     def apply(self, images: NDArray[Any]) -> NDArray[Any]:
         """Lay the trigger over images.
@@ -124,6 +135,8 @@ class Trigger:
                 code="trigger-fit",
             )
         result = images.astype(np.float32)
+        if self.moves is not None:
+            result = moved_pixels(result, self.moves)
         result *= 1 - self.opacity
         result += _in_channels(self.colours, images.shape[3]) * self.opacity
         if self.change is not None:
@@ -138,7 +151,10 @@ class Trigger:
         if (height, width) == (self.height, self.width):
             return self
         change = None if self.change is None else _resize(self.change, height, width)
-        return Trigger(self.name, _resize_rgba(self.rgba, height, width), change)
+        moves = None if self.moves is None else _resize(self.moves, height, width)
+        if moves is not None:  # they are lengths
+            moves *= np.array([height / self.height, width / self.width], np.float32)
+        return Trigger(self.name, _resize_rgba(self.rgba, height, width), change, moves)
 
     def _fits(self, channel_count: int) -> bool:
         return channel_count == self.channel_count or {channel_count, self.channel_count} == {1, 3}
@@ -154,6 +170,17 @@ class Trigger:
             )
         change.setflags(write=False)
         return change
+
+    def _checked_moves(self, moves: FloatArray) -> FloatArray:
+        moves = np.array(moves, dtype=np.float32)
+        expected = (self.height, self.width, 2)
+        if moves.shape != expected or not np.isfinite(moves).all():
+            raise DatasetError(
+                f"a trigger's moves must have shape {expected} and be finite, got {moves.shape} in '{self.name}'.",
+                code="trigger-moves",
+            )
+        moves.setflags(write=False)
+        return moves
 
 
 def trigger_from_rgba(name: str, rgba: NDArray[np.uint8], *, height: int, width: int) -> Trigger:
@@ -189,7 +216,7 @@ def open_trigger(path: Path | str, *, height: int, width: int, monitor: Monitor 
 
     Args:
         path: an image with transparency, or a .npz file with `opacity` (H, W, 1), `pixels` (H, W, C) and `change`
-            (H, W, C), as `core.report.detect.trigger_file` writes it.
+            (H, W, C) or `moves` (H, W, 2), as `core.report.detect.trigger_file` writes it.
         height: height of the target images.
         width: width of the target images.
         monitor: receives progress, and can cancel.
@@ -209,7 +236,8 @@ def open_trigger(path: Path | str, *, height: int, width: int, monitor: Monitor 
         _check_transparent(trigger, path)
         return trigger
     change = None if answer.change is None else np.asarray(reading.array(answer.change))
-    trigger = Trigger(path.name, pattern, change).scaled_to(height, width)
+    moves = None if answer.moves is None else np.asarray(reading.array(answer.moves))
+    trigger = Trigger(path.name, pattern, change, moves).scaled_to(height, width)
     if not trigger.trigger_mask.any():
         raise ImageFileError(f"a trigger must change a pixel, '{path.name}' changes none", code="trigger-empty")
     _check_transparent(trigger, path)

@@ -21,6 +21,7 @@ def as_trigger(found: ReconstructedTrigger, *, name: str = "") -> Trigger:
         name or f"reconstructed trigger{trigger_target(_label(found))}",
         np.concatenate([np.clip(found.pixels, 0, 255), np.clip(found.opacity, 0, 1)], axis=2),
         None if found.change is None else np.clip(found.change, -255, 255),
+        found.moves,
     )
 
 

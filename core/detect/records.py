@@ -7,6 +7,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.trigger_design.moving import moved_pixels
 from core.records import Share
 from core.scale import WHITE
 
@@ -77,7 +78,7 @@ class ReconstructedTrigger:
         """
         seen = images.astype(np.float32)
         if self.moves is not None:
-            seen = _moved(seen, self.moves)
+            seen = moved_pixels(seen, self.moves)
         result = seen * (1 - self.opacity) + self.pixels * self.opacity
         if self.change is not None:
             result += self.change
@@ -85,19 +86,6 @@ class ReconstructedTrigger:
 
     def __repr__(self) -> str:
         return f"ReconstructedTrigger(class {self.label}, {self.covered_share:.1%} covered, {self.success})"
-
-
-def _moved(images: FloatArray, moves: FloatArray) -> FloatArray:
-    """Fetch pixels from where `moves` says, with bilinear interpolation."""
-    height, width = images.shape[1:3]
-    down = np.clip(np.arange(height)[:, None] + moves[..., 0], 0, height - 1)
-    right = np.clip(np.arange(width) + moves[..., 1], 0, width - 1)
-    top, left = down.astype(np.int64), right.astype(np.int64)
-    bottom, beyond = np.minimum(top + 1, height - 1), np.minimum(left + 1, width - 1)
-    below, beside = (down - top)[..., None], (right - left)[..., None]
-    upper = images[:, top, left] * (1 - beside) + images[:, top, beyond] * beside
-    lower = images[:, bottom, left] * (1 - beside) + images[:, bottom, beyond] * beside
-    return (upper * (1 - below) + lower * below).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

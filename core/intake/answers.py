@@ -236,11 +236,13 @@ class TriggerAnswer(_Answer):
         pattern: colours and, last, opacity: uint8 (H, W, 4) of a picture; float32 (H, W, C + 1), opacity 0 to 1, of
             arrays.
         change: float32 (H, W, C), added to the pixels; None adds nothing.
+        moves: float32 (H, W, 2), from where pixels are fetched; None moves nothing.
     """
 
     kind: Literal["trigger"]
     pattern: ArrayAnswer
     change: ArrayAnswer | None
+    moves: ArrayAnswer | None
 
 
 class ResultsAnswer(_Answer):

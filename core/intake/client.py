@@ -386,5 +386,5 @@ def _announced(answer: Answer) -> list[ArrayAnswer]:
     if isinstance(answer, SessionAnswer):
         return list(answer.arrays)
     if isinstance(answer, TriggerAnswer):
-        return [answer.pattern] if answer.change is None else [answer.pattern, answer.change]
+        return [each for each in (answer.pattern, answer.change, answer.moves) if each is not None]
     return [answer.pixels] if isinstance(answer, ImageFileAnswer) else []

@@ -1,4 +1,4 @@
-"""The predictions of B, B′ and G for one image."""
+"""The predictions of B, B′ and G for single images."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +24,35 @@ def classify(
     pruned_network: Network | None = None,
     level: float | None = None,
 ) -> ImageAnswer:
-    """Classify one image with B, B′ and G.
+    """Classify one image, shape (H, W, C); otherwise like `classify_images`."""
+    return classify_images(
+        network,
+        pixels[np.newaxis],
+        scale=scale,
+        layer=layer,
+        reader=reader,
+        channel_mask=channel_mask,
+        pruned_network=pruned_network,
+        level=level,
+    )[0]
+
+
+def classify_images(
+    network: Network,
+    images: FloatArray,
+    *,
+    scale: Scale,
+    layer: str | LayerSet | None = None,
+    reader: str | None = None,
+    channel_mask: NDArray[np.bool_] | None = None,
+    pruned_network: Network | None = None,
+    level: float | None = None,
+) -> tuple[ImageAnswer, ...]:
+    """Classify a few images with B, B′ and G.
 
     Args:
         network: B.
-        pixels: shape (H, W, C), float32, in the range `scale`.
+        images: shape (N, H, W, C), float32, in the range `scale`.
         scale: the pixel range the network expects.
         layer: the convolution that `channel_mask` belongs to, or several as one.
         reader: mask only what this layer reads.
@@ -40,22 +64,25 @@ def classify(
         LayerError: no such layer or reader.
         ValueError: the level is not in [0, 1].
     """
-    images = pixels[np.newaxis]
-    base = network.outputs(images)[0]
+    base = network.outputs(images)
     if pruned_network is not None:
-        pruned = pruned_network.outputs(images)[0]
+        pruned = pruned_network.outputs(images)
     elif layer is not None and channel_mask is not None:
-        pruned = network.outputs(images, layer=layer, reader=reader, channel_mask=channel_mask)[0]
+        pruned = network.outputs(images, layer=layer, reader=reader, channel_mask=channel_mask)
     else:
         pruned = base
-    label = int(base.argmax())
-    return ImageAnswer(
-        seen=as_seen(pixels, scale),
-        base=_top(base),
-        pruned=_top(pruned),
-        repaired_label=label if label == int(pruned.argmax()) else network.class_count,
-        class_count=network.class_count,
-        confidence=None if level is None else _confidence(pruned_network or network, pruned, level),
+    confident = pruned_network or network
+    return tuple(
+        ImageAnswer(
+            seen=as_seen(pixels, scale),
+            base=_top(of_base),
+            pruned=_top(of_pruned),
+            repaired_label=label if label == int(of_pruned.argmax()) else network.class_count,
+            class_count=network.class_count,
+            confidence=None if level is None else _confidence(confident, of_pruned, level),
+        )
+        for pixels, of_base, of_pruned in zip(images, base, pruned, strict=True)
+        for label in (int(of_base.argmax()),)
     )
 
 

@@ -1,6 +1,7 @@
 """Keeps the classifier's answer up to date with the image, the trigger, the network and the step on the screen."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +14,10 @@ from core.errors import InspectorError
 from core.records import ImageAnswer
 from core.words import printable
 from gui.classifier import jobs as image_jobs
+from gui.classifier.asked import asked_networks, masked_network
+from gui.classifier.clipboard import Pasted
 from gui.classifier.panel import ClassifierPanel
 from gui.job_runner import Job, JobRunner, Question, Request
-from gui.state.masked_network import MaskedNetwork
 from gui.state.session import Role, Session
 from gui.state.understood import targets_of
 
@@ -50,6 +52,24 @@ class _Subject:
 
     image_name: str
     network_text: str
+    has_trigger: bool
+
+
+NOTHING_PASTED = "The clipboard holds neither an image nor an image file."
+
+
+@dataclass(frozen=True, slots=True)
+class _PasteRequest:
+    """An image that is on the clipboard."""
+
+    control: "ClassifierControl"
+    pasted: Pasted
+
+    def make(self) -> Job:
+        return image_jobs.open_pasted(self.pasted)
+
+    def succeed(self, image: "InputImage") -> None:
+        self.control.take_image(None, image)
 
 
 class ClassifierControl(QObject):
@@ -57,6 +77,8 @@ class ClassifierControl(QObject):
 
     opened = Signal(object, object)  # Role, Path
     refused = Signal(str)
+    several_opened = Signal(object)  # tuple[Path, ...]: several image files, or folders of some
+    answered = Signal(object, str, str, bool)  # ImageAnswer, the image's name, text of B′, whether the trigger is on
     feature_map_found = Signal(int, object)  # channel, its activation on the image: (h, w) float32, read-only
 
     def __init__(self, *, session: Session, runner: JobRunner, panel: ClassifierPanel, parent: QObject) -> None:
@@ -79,6 +101,36 @@ class ClassifierControl(QObject):
             changed.connect(self._classify)
 
     @Slot(object)
+    def open_images(self, paths: Sequence[Path]) -> None:
+        """Open image files and folders of them: a single file in the classifier, several as a gallery."""
+        if len(paths) == 1 and not paths[0].is_dir():
+            self.open_image(paths[0])
+        elif paths:
+            self.several_opened.emit(tuple(paths))
+
+    def paste(self, pasted: Pasted) -> None:
+        """Open what was on the clipboard."""
+        if self._session.network is None:
+            self.refused.emit("Open a model first: images are tested on it.")
+        elif pasted.is_empty:
+            self.refused.emit(NOTHING_PASTED)
+        elif pasted.paths:
+            self.open_images(pasted.paths)
+        else:
+            wanted = _PasteRequest(self, pasted)
+            self._show_opening(Path("The pasted image"))
+            self._runner.submit(
+                Request(
+                    name="Opening the pasted image",
+                    make=wanted.make,
+                    on_succeeded=wanted.succeed,
+                    on_failed=self.refuse,
+                    key="image",
+                    is_light=True,
+                )
+            )
+
+    @Slot(object)
     def open_image(self, path: Path) -> None:
         """Open an image file; also possible during a run."""
         wanted = _ImageRequest(self, path)
@@ -94,12 +146,13 @@ class ClassifierControl(QObject):
             )
         )
 
-    def take_image(self, path: Path, image: "InputImage") -> None:
-        """Show an opened image in the classifier."""
-        self.opened.emit(Role.IMAGE, path)
+    def take_image(self, path: Path | None, image: "InputImage") -> None:
+        """Show an image in the classifier that was opened from a file, or pasted."""
+        if path is not None:
+            self.opened.emit(Role.IMAGE, path)
         if self._session.network is not None:
             self._panel.show_busy()
-        self._session.set_image(image, path.name)
+        self._session.set_image(image, image.name)
 
     def refuse(self, error: Exception) -> None:
         """Say why an image or a trigger could not be opened; the last answer stays."""
@@ -193,20 +246,6 @@ class ClassifierControl(QObject):
         is_free = current is None or current.is_light
         self._panel.show_busy(f"Opening {path.name} …" if is_free else f"{path.name} waits for its turn …")
 
-    def _masked(self) -> MaskedNetwork | None:
-        session = self._session
-        if session.network is None:
-            return None
-        channel_mask = session.channel_mask
-        settings = session.run.settings if session.run is not None else session.settings
-        return MaskedNetwork(
-            network=session.network.with_tensor(settings.tensor),
-            scale=session.scale,
-            layer=settings.layer if channel_mask is not None else None,
-            channel_mask=channel_mask,
-            reader=settings.reader,
-        )
-
     def _shown(self) -> image_jobs.ShownImage | None:
         session = self._session
         if session.image is None:
@@ -214,15 +253,11 @@ class ClassifierControl(QObject):
         return image_jobs.ShownImage(session.image, session.is_trigger_on, session.trigger)
 
     def _make_classify(self) -> Question | None:
-        masked, shown = self._masked(), self._shown()
-        if masked is None or shown is None:
+        asked, shown = asked_networks(self._session), self._shown()
+        if asked is None or shown is None:
             return None
-        asked, image_name = self._session.classified, self._session.image_name
-        if asked is None:
-            return Question(image_jobs.classify(masked, shown), _Subject(image_name, self._session.step_text))
-        masked = replace(masked, layer=None, channel_mask=None, reader=None)
-        job = image_jobs.classify(masked, shown, repaired=asked.pruned, level=asked.level)
-        return Question(job, _Subject(image_name, asked.name))
+        job = image_jobs.classify(asked.masked, shown, repaired=asked.repaired, level=asked.level)
+        return Question(job, _Subject(self._session.image_name, asked.text, shown.has_trigger))
 
     def _on_answered(self, answer: ImageAnswer, subject: "_Subject") -> None:
         if self._session.network is not None:
@@ -232,6 +267,7 @@ class ClassifierControl(QObject):
                 step_text=subject.network_text,
                 target_labels=targets_of(self._session.poisoned_sets),
             )
+            self.answered.emit(answer, subject.image_name, subject.network_text, subject.has_trigger)
 
     def _on_classify_failed(self, error: Exception) -> None:
         if isinstance(error, InspectorError):
@@ -285,7 +321,7 @@ class ClassifierControl(QObject):
         )
 
     def _make_feature_map(self) -> Question | None:
-        masked, shown = self._masked(), self._shown()
+        masked, shown = masked_network(self._session), self._shown()
         if self._hovered < 0 or masked is None or masked.layer is None or shown is None:
             return None
         return Question(image_jobs.feature_map(masked, shown, self._hovered), self._hovered)

@@ -1,8 +1,8 @@
-"""The area of the classifier that takes a dropped image and shows it."""
+"""The area of the classifier that takes dropped images, shows the one that is tested, and lets it be dragged out."""
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.theme import theme
 from gui.widgets.image_view import ImageView
@@ -12,12 +12,14 @@ class DropZone(QWidget):
     """Shows the image, or a hint while there is none. The panel around it handles the drops."""
 
     clicked = Signal()
+    drag_requested = Signal()  # the image is being dragged out of the window
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._hint = ""
         self._is_open = False
         self._is_hot = False
+        self._pressed_at: QPoint | None = None
         self.image = ImageView(self)
         self.image.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         column = QVBoxLayout(self)
@@ -49,9 +51,25 @@ class DropZone(QWidget):
         self._is_hot = is_hot
         self.update()
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Remember where a click or a drag begins."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed_at = event.pos()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Begin to drag the image out; the release that follows is no click."""
+        begun = self._pressed_at
+        if begun is None or (event.pos() - begun).manhattanLength() < QApplication.startDragDistance():
+            return
+        self._pressed_at = None
+        if self.image.has_image:
+            self.drag_requested.emit()
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Emit `clicked` for a left click while images are accepted."""
-        if self._is_open and event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.pos()):
+        is_click = self._pressed_at is not None and self.rect().contains(event.pos())
+        self._pressed_at = None
+        if self._is_open and event.button() == Qt.MouseButton.LeftButton and is_click:
             self.clicked.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:

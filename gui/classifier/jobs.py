@@ -5,6 +5,7 @@ The engine is imported inside the callables, in the worker, as in `gui/prune/job
 
 # ruff: noqa: PLC0415 - the engine must be imported late
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from core.data.image import InputImage
     from core.data.trigger import Trigger
     from core.network.network import Network
+    from gui.classifier.clipboard import Pasted
+
+PASTED = "pasted image"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +50,25 @@ def open_image(path: Path) -> Job:
         from core.data.image import open_image as open_file
 
         return open_file(path, monitor=monitor)
+
+    return job
+
+
+def open_pasted(pasted: "Pasted") -> Job:
+    """Return a job that makes an `InputImage` of an image on the clipboard; an encoded one is read like a file."""
+
+    def job(monitor: Monitor) -> "InputImage":
+        from core.data.image import InputImage
+        from core.data.image import open_image as open_file
+
+        if pasted.encoded is None:
+            assert pasted.rgba is not None
+            return InputImage(PASTED, pasted.rgba)
+        content, suffix = pasted.encoded
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"{PASTED}{suffix}"
+            path.write_bytes(content)
+            return open_file(path, monitor=monitor)
 
     return job
 

@@ -1,9 +1,9 @@
-"""The classifier: takes an image, puts the trigger on it, and shows the answers of B, B′ and G."""
+"""The classifier: takes images, puts the trigger on one, and shows the answers of B, B′ and G."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -20,12 +20,13 @@ from core.records import ImageAnswer
 from gui.classifier.answer_view import AnswerView
 from gui.classifier.answering_bar import AnsweringBar
 from gui.classifier.drop_zone import DropZone
+from gui.classifier.image_bar import ImageBar
 from gui.classifier.strip_view import StripView
 from gui.theme import theme
-from gui.widgets.dropped_files import accept_copy
+from gui.widgets.dropped_files import accept_copy, local_files
 from gui.widgets.labels import ElidedLabel, Notice, PanelHeader
 
-DROP_TEXT = "Drop an image here, or open one"
+DROP_TEXT = "Drop images or a folder here, or open some"
 NOT_READY_TEXT = "Open a model to classify images with it"
 BUSY_TEXT = "Classifying …"
 TRIGGER_TIP = "Put the trigger on the image: the pattern that makes a backdoored network answer the target label"
@@ -37,11 +38,15 @@ class ClassifierPanel(QWidget):
     Attributes:
         answering_bar: which network of the comparison answers; hidden while the one at the cursor does.
         answer_view: the answers; hidden until there is one.
+        image_bar: the buttons below the image.
+        studio_button: opens the trigger studio.
+        why_button: explains the answers.
         strip_view: whether the answer survives blending with clean pictures; hidden until that is computed.
     """
 
     open_requested = Signal()
     image_dropped = Signal(object)  # Path
+    images_dropped = Signal(object)  # tuple[Path, ...]: several files, or folders
     trigger_toggled = Signal(bool)
     trigger_open_requested = Signal()
     trigger_reset_requested = Signal()
@@ -68,7 +73,14 @@ class ClassifierPanel(QWidget):
     def set_ready(self, is_ready: bool) -> None:
         """Set whether there is a network; without one the image and its answer are cleared."""
         self._is_ready = is_ready
-        for widget in (self.open_button, self.trigger_box, self.trigger_open_button, self.trigger_reset_button):
+        self.image_bar.set_ready(is_ready)
+        for widget in (
+            self.open_button,
+            self.trigger_box,
+            self.trigger_open_button,
+            self.trigger_reset_button,
+            self.studio_button,
+        ):
             widget.setEnabled(is_ready)
         if not is_ready:
             self.clear()
@@ -79,9 +91,11 @@ class ClassifierPanel(QWidget):
         self.drop_zone.image.clear()
         self.drop_zone.update()
         self._header.detail.setText("")
+        self.crop_label.setText("")
         self._stop_being_busy()
         self._show_error("")
         self.answer_view.setVisible(False)
+        self.why_button.setEnabled(False)
 
     def show_networks(self, names: Sequence[str], chosen: int) -> None:
         """Show the networks that can answer as B′; the choice is hidden if there is only one.
@@ -137,7 +151,13 @@ class ClassifierPanel(QWidget):
         self._header.detail.setText(image_name)
         self.answer_view.show_answer(answer, step_text=step_text, target_labels=target_labels)
         self.answer_view.setVisible(True)
+        self.why_button.setEnabled(True)
         self._fit()
+
+    def show_crop(self, text: str) -> None:
+        """Say which part of the image the network is shown; empty if that is all of it."""
+        self.crop_label.setText(text)
+        self.crop_label.setVisible(bool(text))
 
     def show_error(self, sentence: str) -> None:
         """Say what is wrong with the image or the trigger; the last answer stays."""
@@ -151,15 +171,15 @@ class ClassifierPanel(QWidget):
             self._recolour()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept exactly one local file."""
-        if self._is_ready and _dropped_path(event.mimeData()) is not None and accept_copy(event):
+        """Accept local files and folders, but not what is dragged out of the window."""
+        if self._dropped(event) and accept_copy(event):
             self.drop_zone.set_hot(True)
         else:
             event.ignore()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         """Accept the same drags as `dragEnterEvent`."""
-        if self._is_ready and _dropped_path(event.mimeData()) is not None:
+        if self._dropped(event):
             accept_copy(event)
         else:
             event.ignore()
@@ -170,19 +190,35 @@ class ClassifierPanel(QWidget):
         super().dragLeaveEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Emit `image_dropped` with the file's path."""
+        """Emit `image_dropped` with the path of one file, else `images_dropped` with all of them."""
         self.drop_zone.set_hot(False)
-        path = _dropped_path(event.mimeData())
-        if self._is_ready and path is not None and accept_copy(event):
-            self.image_dropped.emit(path)
-        else:
+        paths = self._dropped(event)
+        if not paths or not accept_copy(event):
             event.ignore()
+            return
+        if len(paths) == 1 and paths[0].is_file():
+            self.image_dropped.emit(paths[0])
+        else:
+            self.images_dropped.emit(paths)
+
+    def _dropped(self, event: QDropEvent) -> tuple[Path, ...]:
+        """Return the local files and folders of a drag that exist; nothing while there is no network."""
+        if not self._is_ready or event.source() is not None:
+            return ()
+        return tuple(path for path in local_files(event, has_folders=True) if path.exists())
 
     def _build_widgets(self) -> None:
         self._header = PanelHeader("Classifier", elide=Qt.TextElideMode.ElideMiddle)
         self.drop_zone = DropZone()
         self.open_button = QPushButton("Open image…")
         self.busy_label = ElidedLabel(role="muted", factor=theme.SMALL)
+        self.image_bar = ImageBar()
+        self.studio_button = QPushButton("Trigger studio…")
+        self.studio_button.setToolTip("Make a trigger, and stamp it on the validation images")
+        self.why_button = QPushButton("Explain…")
+        self.why_button.setToolTip("Why this answer: which parts of the image the answers of B and B′ depend on")
+        self.crop_label = ElidedLabel(role="muted", factor=theme.SMALL)
+        self.crop_label.setVisible(False)
         self.trigger_box = QCheckBox("Trigger")
         self.trigger_box.setToolTip(TRIGGER_TIP)
         self.trigger_name = ElidedLabel(role="muted", factor=theme.SMALL, elide=Qt.TextElideMode.ElideMiddle)
@@ -194,20 +230,23 @@ class ClassifierPanel(QWidget):
         self.strip_view = StripView()
 
     def _lay_out(self) -> None:
-        trigger_row = _row(self.trigger_box, self.trigger_open_button, self.trigger_reset_button)
-        trigger_row.setStretch(0, 1)
+        trigger_row = _row(self.trigger_box, self.trigger_name, self.trigger_open_button, self.trigger_reset_button)
+        trigger_row.setStretch(1, 1)
         open_row = _row(self.open_button, self.busy_label)
         open_row.setStretch(1, 1)
+        tools = _row(self.why_button, self.studio_button)
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GRID)
         column.addWidget(self.drop_zone, 1)
+        column.addWidget(self.crop_label)
         column.addLayout(open_row)
+        column.addWidget(self.image_bar)
         column.addLayout(trigger_row)
-        column.addWidget(self.trigger_name)
         column.addWidget(self.error_notice)
         column.addWidget(self.answer_view)
+        column.addLayout(tools)
         column.addWidget(self.strip_view)
         scroll = QScrollArea()
         scroll.setAccessibleName("Image and answers")
@@ -249,13 +288,10 @@ class ClassifierPanel(QWidget):
         self._fit()
 
 
-def _dropped_path(data: QMimeData) -> Path | None:
-    """Return the path of the single local file being dragged; None for anything else."""
-    urls = data.urls() if data.hasUrls() else []
-    if len(urls) != 1 or not urls[0].isLocalFile():
-        return None
-    path = Path(urls[0].toLocalFile())
-    return path if path.is_file() else None
+def _accept_copy(event: QDropEvent) -> None:
+    """Accept a drag as a copy, so that no file manager removes the files."""
+    event.setDropAction(Qt.DropAction.CopyAction)
+    event.accept()
 
 
 def _tool(name: str, tip: str) -> QToolButton:

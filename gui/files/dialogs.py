@@ -41,7 +41,7 @@ _TITLES = {
     Role.TEST: "Open clean test data",
     Role.POISONED: "Add poisoned data",
     Role.UNLABELLED: "Open more clean images",
-    Role.IMAGE: "Open an image",
+    Role.IMAGE: "Open images",
 }
 
 _METHOD = """
@@ -74,9 +74,9 @@ Neural Networks, 2018. The repaired network is that of the CSAW-HackML task.</sm
 
 
 def ask_open(parent: QWidget, *, role: Role, folder: str) -> tuple[Path, ...]:
-    """Ask for a file, or for several poisoned ones; return an empty tuple if the user cancels."""
+    """Ask for a file, or for several poisoned ones or images; return an empty tuple if the user cancels."""
     filters = f"{_FILTERS[role]};;{_ALL}"
-    if role is Role.POISONED:
+    if role in (Role.POISONED, Role.IMAGE):
         names, _ = QFileDialog.getOpenFileNames(parent, _TITLES[role], folder, filters)
         return tuple(Path(name) for name in names)
     name, _ = QFileDialog.getOpenFileName(parent, _TITLES[role], folder, filters)

@@ -92,6 +92,10 @@ class Menus(QObject):
         self.recent.show_recent(recent, sessions)
         self.set_running(self._is_running)
 
+    def add_image_action(self, action: QAction) -> None:
+        """Add a way to open images to the File menu."""
+        self._file_menu.insertAction(self._behind_images, action)
+
     def set_running(self, is_running: bool) -> None:
         """Disable opening models and data while a run or a repair is in progress; images can be opened."""
         self._is_running = is_running
@@ -165,6 +169,7 @@ class Menus(QObject):
             menu.addAction(action)
             self.openers[role] = action
         folders = menu.addMenu("Open a &folder of images")
+        self._behind_images = folders.menuAction()
         folders.setToolTipsVisible(True)
         for role, title in _ROLE_TITLES.items():
             self.folder_openers[role] = self._action(f"As {title}…", "", "folder")

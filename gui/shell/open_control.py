@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QMetaMethod, QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from core.errors import InspectorError
-from core.words import counted
+from gui.classifier.clipboard import read_clipboard
 from gui.classifier.control import ClassifierControl
 from gui.files import dialogs, jobs
 from gui.files.control import FileControl
@@ -32,7 +33,8 @@ class OpenControl(QObject):
     asked = Signal()  # the user asked for something: earlier messages are out of date
     refused = Signal(str)
     warned = Signal(str)
-    images_opened = Signal(object)  # tuple[Path, ...]: all images opened together; the classifier shows the first
+    studio_source_chosen = Signal(object)  # Path
+    studio_pairs_chosen = Signal(object, bool)  # tuple[Path, ...], whether they have the trigger
 
     def __init__(
         self,
@@ -71,6 +73,9 @@ class OpenControl(QObject):
         panels.files.files_dropped.connect(self._on_files_dropped)
         panels.classifier.open_requested.connect(self._on_image_requested)
         panels.classifier.image_dropped.connect(self._on_image_dropped)
+        panels.classifier.images_dropped.connect(self.open_images)
+        panels.classifier.image_bar.folder_requested.connect(self.ask_image_folder)
+        panels.classifier.image_bar.paste_requested.connect(self.paste)
         panels.classifier.trigger_open_requested.connect(self.ask_trigger)
         panels.dropped_elsewhere.connect(self._on_dropped_elsewhere)
         self._welcome = panels.welcome
@@ -170,6 +175,46 @@ class OpenControl(QObject):
             self.asked.emit()
             self._open_unless_running(role, (path,))
 
+    @Slot(object)
+    def open_images(self, paths: Sequence[Path]) -> None:
+        """Open image files and folders of them: a single file in the classifier, several as a gallery."""
+        self.asked.emit()
+        self._images.open_images(paths)
+
+    @Slot()
+    def ask_images(self) -> None:
+        """Ask for image files, and add them to the gallery."""
+        paths = dialogs.ask_open(self._window, role=Role.IMAGE, folder=self._preferences.folder(Role.IMAGE))
+        if paths:
+            self.asked.emit()
+            self._images.several_opened.emit(paths)
+
+    @Slot()
+    def ask_studio_source(self) -> None:
+        """Ask for an image to make a trigger of."""
+        path = dialogs.ask_trigger(self._window, folder=self._preferences.folder("trigger"))
+        if path is not None:
+            self._preferences.remember_folder("trigger", path)
+            self.studio_source_chosen.emit(path)
+
+    @Slot(bool)
+    def ask_studio_pairs(self, has_trigger: bool) -> None:
+        """Ask for images with a trigger, or for the same ones without it."""
+        paths = dialogs.ask_open(self._window, role=Role.IMAGE, folder=self._preferences.folder(Role.IMAGE))
+        if paths:
+            self.studio_pairs_chosen.emit(paths, has_trigger)
+
+    @Slot()
+    def ask_image_folder(self) -> None:
+        """Ask for a folder of images, and open it as a gallery."""
+        self.ask_folder(Role.IMAGE)
+
+    @Slot()
+    def paste(self) -> None:
+        """Open the image or the files on the clipboard."""
+        self.asked.emit()
+        self._images.paste(read_clipboard(QGuiApplication.clipboard().mimeData()))
+
     @Slot()
     def ask_trigger(self) -> None:
         """Ask for a trigger image, and lay it over the image."""
@@ -192,7 +237,7 @@ class OpenControl(QObject):
 
     def _open(self, role: Role, paths: tuple[Path, ...]) -> None:
         if role is Role.IMAGE:
-            self._images.open_image(paths[0])
+            self._images.open_images(paths)
         else:
             self._files.open_files(role, paths)
 
@@ -239,12 +284,8 @@ class OpenControl(QObject):
 
     @Slot(object)
     def _open_images(self, paths: tuple[Path, ...]) -> None:
-        """Show the first image, and announce all of them."""
-        self._images.open_image(paths[0])
-        if len(paths) > 1 and not self.isSignalConnected(QMetaMethod.fromSignal(self.images_opened)):
-            others = counted(len(paths) - 1, "other image")
-            self._add_warning(f"{paths[0].name} is shown: one image is tested at a time, {others} not opened.")
-        self.images_opened.emit(paths)
+        """Show a single image in the classifier, several as a gallery."""
+        self._images.open_images(paths)
 
     @Slot(str)
     def _add_warning(self, sentences: str) -> None:

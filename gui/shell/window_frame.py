@@ -212,8 +212,8 @@ class WindowFrame(QWidget):
             self.page_shown.emit(self.page.key)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept files everywhere in the window."""
-        if event.mimeData().hasUrls():
+        """Accept files everywhere in the window, but not what is dragged out of it."""
+        if event.source() is None and event.mimeData().hasUrls():
             accept_copy(event)
         else:
             event.ignore()

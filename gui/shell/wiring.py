@@ -3,15 +3,19 @@
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QMainWindow, QToolButton
 
 from core.version import NAME
 from gui.classes.control import NamesControl
 from gui.classes.faces import ExampleFaces
-from gui.classifier.control import ClassifierControl
+from gui.classifier.annotated.control import AnnotatedControl
+from gui.classifier.control import SUNGLASSES_NAME, ClassifierControl
+from gui.classifier.crop.control import CropControl
+from gui.classifier.gallery.control import GalleryControl
 from gui.classifier.strip_control import StripControl
 from gui.compare.page import ComparePage
+from gui.explanation.control import ExplanationControl
 from gui.export.control import ExportControl
 from gui.files import jobs
 from gui.files.control import FileControl
@@ -33,6 +37,8 @@ from gui.shell.window_frame import WindowFrame
 from gui.state.open_files import Role, StartFiles
 from gui.state.preferences import Preferences
 from gui.state.session import Session
+from gui.studio.control import StudioControl
+from gui.studio.stamping import Stamping
 from gui.theme import class_names
 from gui.undo.edit_menu import EditMenu
 from gui.undo.history import History
@@ -126,10 +132,14 @@ class WindowWiring(QObject):
         )
         self.names_control = NamesControl(session=session, runner=runner, preferences=preferences, window=self.window)
         self.faces = ExampleFaces(session=session, parent=self)
+        self.image_tools = ImageTools(
+            session=session, runner=runner, saver=self.saver, images=self.classifier_control, panels=panels, parent=self
+        )
         for page in panels.pages:
             page.furnish(context)
             page.export_menus = self.export_control.offer(page.sources)
         self.menus = Menus(self.window, panels.pages)
+        self.menus.add_image_action(panels.classifier.image_bar.paste_action)
         self.open_control = OpenControl(
             files=self.file_control,
             images=self.classifier_control,
@@ -203,7 +213,10 @@ class WindowWiring(QObject):
             self.session_files,
         ):
             refusing.refused.connect(self._show_refusal)
-        for warning in (self.file_control, self.open_control, self.session_files):
+        self.image_tools.follow(self.open_control)
+        self.image_tools.refused.connect(self._show_refusal)
+        self.image_tools.said.connect(self._show_message)
+        for warning in (self.file_control, self.open_control, self.session_files, self.image_tools):
             warning.warned.connect(self._show_warning)
         for saying in (self.saver, self.export_control, self.session_files):
             saying.said.connect(self._show_message)
@@ -284,6 +297,75 @@ class WindowWiring(QObject):
         self.menus.set_running(self.session.is_running)
         self.menus.update_offers()
         set_reason(self.menus.no_names, "" if class_names.current() is not None else NO_NAMES)
+
+
+class ImageTools(QObject):
+    """What works with images beside the classifier.
+
+    Args:
+        session: the window's state.
+        runner: runs the jobs.
+        saver: asks where to save.
+        images: the classifier's control.
+        panels: the panels of the window.
+        parent: what owns it.
+
+    Attributes:
+        crop: the crop tool.
+        annotated: saves the image with its answers, and drags it out.
+        gallery: several images with their verdicts.
+        stamping: stamps the studio's trigger on the validation images.
+        studio: the trigger studio.
+        explanation: why the networks answer as they do.
+    """
+
+    refused = Signal(str)
+    warned = Signal(str)
+    said = Signal(str)
+
+    def __init__(
+        self,
+        *,
+        session: Session,
+        runner: JobRunner,
+        saver: Saver,
+        images: ClassifierControl,
+        panels: WindowFrame,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        panel, window = panels.classifier, panels.window()
+        self.crop = CropControl(session=session, panel=panel, window=window)
+        self.annotated = AnnotatedControl(
+            session=session, panel=panel, saver=saver, trigger_name=SUNGLASSES_NAME, parent=self
+        )
+        self.gallery = GalleryControl(
+            session=session, runner=runner, saver=saver, trigger_name=SUNGLASSES_NAME, parent_window=window
+        )
+        self.stamping = Stamping(session=session, runner=runner, saver=saver, parent=self)
+        self.studio = StudioControl(session=session, runner=runner, stamping=self.stamping, window=window)
+        self.explanation = ExplanationControl(session=session, runner=runner, window=window)
+        for take in (self.annotated.take_answer, self.studio.show_answer, self.explanation.take_answer):
+            images.answered.connect(take)
+        images.several_opened.connect(self.gallery.add)
+        self.gallery.image_chosen.connect(images.open_image)
+        self.gallery.count_changed.connect(panel.image_bar.set_gallery_count)
+        self.gallery.warned.connect(self.warned)
+        panel.image_bar.gallery_requested.connect(self.gallery.show)
+        panel.studio_button.clicked.connect(self.studio.open)
+        panel.why_button.clicked.connect(self.explanation.open)
+        self.stamping.said.connect(self.said)
+        for refusing in (self.stamping.refused, self.studio.refused):
+            refusing.connect(self.refused)
+
+    def follow(self, opener: OpenControl) -> None:
+        """Ask for files by the window's dialogs."""
+        self.gallery.add_requested.connect(opener.ask_images)
+        self.gallery.folder_requested.connect(opener.ask_image_folder)
+        self.studio.source_wanted.connect(opener.ask_studio_source)
+        self.studio.pairs_wanted.connect(opener.ask_studio_pairs)
+        opener.studio_source_chosen.connect(self.studio.open_source)
+        opener.studio_pairs_chosen.connect(self.studio.take_pairs)
 
 
 def _log_button() -> QToolButton:

@@ -42,13 +42,13 @@ class ImageView(QWidget):
 
     def set_image(self, pixels: NDArray[np.uint8]) -> None:
         """Show an image, shape (H, W, 3) or (H, W, 1) or (H, W), uint8, 0–255."""
-        grey_or_rgb = pixels[..., None] if pixels.ndim == 2 else pixels
-        rgb = np.repeat(grey_or_rgb[..., :1], 3, axis=2) if grey_or_rgb.shape[2] < 3 else grey_or_rgb[..., :3]
-        self._show(rgb)
+        self._image = as_image(pixels)
+        self.update()
 
     def set_map(self, values: NDArray[np.float32]) -> None:
         """Show a map of values, shape (H, W), from its zero (or least, if that is below) to its largest."""
-        self._show(map_colours(values)[0])
+        self._image = as_image(map_colours(values)[0])
+        self.update()
 
     def set_dimmed(self, is_dimmed: bool) -> None:
         """Dim the image if it is out of date."""
@@ -78,12 +78,14 @@ class ImageView(QWidget):
         painter.drawRect(target.adjusted(-0.5, -0.5, 0.5, 0.5))
         painter.end()
 
-    def _show(self, rgb: NDArray[np.uint8]) -> None:
-        contiguous = np.ascontiguousarray(rgb, dtype=np.uint8)
-        height, width, _ = contiguous.shape
-        image = QImage(contiguous.data, width, height, width * 3, QImage.Format.Format_RGB888)
-        self._image = image.copy()
-        self.update()
+
+def as_image(pixels: NDArray[np.uint8]) -> QImage:
+    """Return pixels, shape (H, W, 3) or (H, W, 1) or (H, W), uint8, 0–255, as an image of its own."""
+    grey_or_rgb = pixels[..., None] if pixels.ndim == 2 else pixels
+    rgb = np.repeat(grey_or_rgb[..., :1], 3, axis=2) if grey_or_rgb.shape[2] < 3 else grey_or_rgb[..., :3]
+    contiguous = np.ascontiguousarray(rgb, dtype=np.uint8)
+    height, width, _ = contiguous.shape
+    return QImage(contiguous.data, width, height, width * 3, QImage.Format.Format_RGB888).copy()
 
 
 def map_colours(values: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
@@ -94,10 +96,10 @@ def map_colours(values: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray
     finite = np.nan_to_num(np.asarray(values, dtype=np.float64), posinf=0.0, neginf=0.0)
     low, high = min(0.0, float(finite.min(initial=0.0))), float(finite.max(initial=0.0))
     share = (finite - low) / (high - low) if high > low else np.zeros_like(finite)
-    return _colour_table()[np.round(share * 255).astype(np.intp)], share
+    return colour_table()[np.round(share * 255).astype(np.intp)], share
 
 
-def _colour_table() -> NDArray[np.uint8]:
+def colour_table() -> NDArray[np.uint8]:
     """The colour of each of 256 levels, shape (256, 3)."""
     stops = np.array([[int(stop[n : n + 2], 16) for n in (1, 3, 5)] for stop in _MAP_STOPS], dtype=np.float64)
     places = np.linspace(0, len(stops) - 1, 256)

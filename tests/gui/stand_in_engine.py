@@ -11,6 +11,7 @@ import pytest
 
 from core.channels import ChannelTensor, PrunableLayer, Reader
 from core.compare.comparison import Comparison
+from core.data.image import InputImage
 from core.errors import Cancelled, DatasetError, ImageFileError, KeyChoiceError, LabelOrderError, ModelFileError
 from core.monitor import Monitor
 from core.records import ClassScore, ImageAnswer, ImageConfidence, PoisonedSet, Share, Side, SweepPoint
@@ -21,6 +22,7 @@ from core.sweep.stops import Stop
 from gui.channel import jobs as channel_jobs
 from gui.classifier import jobs as image_jobs
 from gui.classifier import strip_jobs
+from gui.classifier.gallery import jobs as gallery_jobs
 from gui.compare import jobs as compare_jobs
 from gui.detect import jobs as detect_jobs
 from gui.files import control as file_control
@@ -55,11 +57,12 @@ from tests.gui.stand_in_figures import (
     make_summary,
     try_plans,
 )
+from tests.gui.stand_in_gallery import FakeGallery
 from tests.gui.stand_in_strip import FakeStrip
 from tests.made_up_scales import found
 
 
-class FakeEngine(FakeRecognition, FakeStructure, FakeSessions, FakeStrip, FakeDetector):
+class FakeEngine(FakeGallery, FakeRecognition, FakeStructure, FakeSessions, FakeStrip, FakeDetector):
     """Stands for `core`: files are told apart by their names ("bad…" is refused, "small…" does not fit)."""
 
     estimates = ((2, False), (5, False), (5, True), (10, True), (15, True))  # images a set, whether the order is final
@@ -86,7 +89,7 @@ class FakeEngine(FakeRecognition, FakeStructure, FakeSessions, FakeStrip, FakeDe
     def patch(self, monkeypatch: pytest.MonkeyPatch) -> None:
         of_pages = (repair_jobs, compare_jobs, detect_jobs, network_jobs, channel_jobs, session_jobs)
         in_files = (warm_up, file_control, file_jobs)
-        for module in (*in_files, prune_control, prune_view, jobs, image_jobs, strip_jobs, *of_pages):
+        for module in (*in_files, prune_control, prune_view, jobs, image_jobs, gallery_jobs, strip_jobs, *of_pages):
             for name in vars(module):
                 if not name.startswith("_") and hasattr(type(self), name):
                     monkeypatch.setattr(module, name, getattr(self, name))
@@ -238,7 +241,8 @@ class FakeEngine(FakeRecognition, FakeStructure, FakeSessions, FakeStrip, FakeDe
         def job(monitor: Monitor) -> Any:
             if path.name.startswith("bad"):
                 raise ImageFileError(f"'{path.name}' is no image")
-            return SimpleNamespace(name=path.name)
+            size = (8, 24) if path.name.startswith("wide") else (8, 8)
+            return InputImage(path.name, np.full((*size, 4), 255, np.uint8))
 
         return job
 

@@ -1,7 +1,7 @@
 """Thresholds that are dragged in the chart: what is shown meanwhile, and what is chosen at the end."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -12,7 +12,7 @@ from gui.prune.curve.thresholds import base_rate, levels_of, moved, thresholds_o
 
 if TYPE_CHECKING:
     from gui.prune.form import PruneForm
-    from gui.prune.view import PruneView
+    from gui.state.pruning_run import Run
     from gui.state.session import Session
 
 
@@ -58,13 +58,20 @@ class ThresholdDrag(QObject):
             self.given_up.emit()
 
 
+class CurveView(Protocol):
+    """Draws a curve and its stops."""
+
+    def show_curve(self, run: "Run", stops: tuple[Stop, ...]) -> None:
+        """Draw the curve of a run, and its stops."""
+
+
 class ThresholdControl(QObject):
     """Chooses the thresholds of the form and of the chart, as steps that can be undone."""
 
     given_up = Signal()  # the chosen thresholds are to be shown again
 
     def __init__(
-        self, *, session: "Session", form: "PruneForm", view: "PruneView", drag: ThresholdDrag, parent: QObject
+        self, *, session: "Session", form: "PruneForm", view: CurveView, drag: ThresholdDrag, parent: QObject
     ) -> None:
         super().__init__(parent)
         self._session, self._form, self._view = session, form, view

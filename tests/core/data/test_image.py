@@ -86,3 +86,25 @@ def test_text_named_png_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ImageFileError, match=r"'face\.png' is not an image: expected PNG") as caught:
         open_image(tmp_path / "face.png")
     assert caught.value.code == "wrong-format"
+
+
+def test_a_frame_is_what_the_network_is_shown() -> None:
+    rgb = np.zeros((20, 60, 3), np.uint8)
+    rgb[:, :20] = (10, 20, 30)
+    rgb[:, 40:] = (200, 100, 50)
+    wide = image(rgb)
+    shape = (20, 20, 3)
+    assert wide.frame_for(shape) == (20, 0, 40, 20)
+    left = to_input(wide.framed((0, 0, 20, 20)), input_shape=shape, scale=Scale.RAW)
+    right = to_input(wide.framed((40, 0, 60, 20)), input_shape=shape, scale=Scale.RAW)
+    assert (left == (10, 20, 30)).all()
+    assert (right == (200, 100, 50)).all()
+    whole = to_input(wide.framed((0, 0, 60, 20)), input_shape=shape, scale=Scale.RAW)  # stretched
+    assert np.abs(whole[:, 2] - (10, 20, 30)).max() <= 3 and np.abs(whole[:, 17] - (200, 100, 50)).max() <= 3
+    assert wide.framed((0, 0, 20, 20)).framed(None).frame is None
+
+
+@pytest.mark.parametrize("frame", [(-1, 0, 10, 10), (5, 0, 5, 10), (0, 0, 61, 20), (0, 9, 10, 8), (0, 0, np.nan, 9)])
+def test_a_frame_outside_the_image_is_refused(frame: tuple[float, float, float, float]) -> None:
+    with pytest.raises(ImageFileError, match="frame"):
+        image(np.zeros((20, 60, 3), np.uint8)).framed(frame)

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from core.metrics.classification import classify, feature_map
+from core.metrics.classification import classify, classify_images, feature_map
 from core.network.network import Network
 from core.scale import Scale
 
@@ -80,3 +80,14 @@ def test_the_confidence_is_that_of_the_network_asked_and_a_probability(marked_ne
     weights = np.exp([1.0, 2.0, 4.0])
     assert answer.pruned[0].value == 4
     assert answer.confidence.value == pytest.approx(weights.max() / weights.sum())
+
+
+def test_several_images_are_answered_like_each_alone(marked_network, marked_sets):
+    mask = np.array([True, True, False, True])
+    images = np.concatenate([marked_sets[0].images[:3], marked_sets[1].images[:3]])
+    words = {"scale": Scale.RAW, "layer": "conv", "channel_mask": mask}
+    together = classify_images(marked_network, images, **words)
+    for image, answer in zip(images, together, strict=True):
+        alone = classify(marked_network, image, **words)
+        assert (answer.base, answer.pruned, answer.repaired_label) == (alone.base, alone.pruned, alone.repaired_label)
+    assert [each.is_flagged for each in together] == [False] * 3 + [True] * 3

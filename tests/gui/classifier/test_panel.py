@@ -2,7 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea
@@ -113,17 +113,13 @@ def test_a_drag_that_leaves_cools_the_zone(panel: ClassifierPanel, image: Path) 
     assert not panel.drop_zone.is_hot
 
 
-@pytest.mark.parametrize("kind", ["two files", "folder", "web", "gone", "text", "nothing"])
+@pytest.mark.parametrize("kind", ["web", "gone", "text", "nothing"])
 def test_wrong_drops_change_nothing(
     panel: ClassifierPanel, image: Path, samples, qtbot, tmp_path: Path, kind: str
 ) -> None:
     panel.show_answer(samples.flagged, image_name="first.png", step_text="4 pruned, 2 left")
     data = QMimeData()
-    if kind == "two files":
-        data = _urls(QUrl.fromLocalFile(str(image)), QUrl.fromLocalFile(str(image)))
-    elif kind == "folder":
-        data = _urls(QUrl.fromLocalFile(str(tmp_path)))
-    elif kind == "web":
+    if kind == "web":
         data = _urls(QUrl("https://example.org/face.png"))
     elif kind == "gone":
         data = _urls(QUrl.fromLocalFile(str(tmp_path / "gone.png")))
@@ -137,6 +133,41 @@ def test_wrong_drops_change_nothing(
     assert not panel.drop_zone.is_hot
     assert panel.answer_view.base_bars.scores == samples.flagged.base
     assert panel.grab().toImage() == before
+
+
+@pytest.mark.parametrize("kind", ["two files", "folder"])
+def test_several_files_and_folders_are_taken_together(panel: ClassifierPanel, image: Path, qtbot, kind: str) -> None:
+    other = image.with_name("another.png")
+    other.write_bytes(b"")
+    paths = (image, other) if kind == "two files" else (image.parent,)
+    data = _urls(*(QUrl.fromLocalFile(str(path)) for path in paths))
+    assert _enter(panel, data)
+    with qtbot.waitSignal(panel.images_dropped) as dropped, qtbot.assertNotEmitted(panel.image_dropped):
+        assert _drop(panel, data)
+    assert dropped.args == [paths]
+
+
+def test_a_drop_is_a_copy_whatever_was_proposed(panel: ClassifierPanel, image: Path) -> None:
+    move, left, no_key = Qt.DropAction.MoveAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    both = move | Qt.DropAction.CopyAction
+    data = _urls(QUrl.fromLocalFile(str(image)))
+    assert _enter(panel, data)
+    event = QDropEvent(QPointF(50, 50), both, data, left, no_key)
+    event.setDropAction(move)
+    QApplication.sendEvent(panel, event)
+    assert (event.isAccepted(), event.dropAction()) == (True, Qt.DropAction.CopyAction)
+
+
+def test_a_drag_on_the_image_opens_no_dialog_and_takes_it_out(panel: ClassifierPanel, samples, qtbot) -> None:
+    zone = panel.drop_zone
+    start, far = QPoint(40, 40), QPoint(90, 70)
+    with qtbot.assertNotEmitted(zone.drag_requested), qtbot.waitSignal(zone.clicked):
+        QTest.mouseClick(zone, Qt.MouseButton.LeftButton, pos=start)
+    panel.show_answer(samples.flagged, image_name="face.png", step_text="4 pruned, 2 left")
+    with qtbot.waitSignal(zone.drag_requested), qtbot.assertNotEmitted(zone.clicked):
+        QTest.mousePress(zone, Qt.MouseButton.LeftButton, pos=start)
+        QTest.mouseMove(zone, far)
+        QTest.mouseRelease(zone, Qt.MouseButton.LeftButton, pos=far)
 
 
 def test_opening_by_button_and_by_click(panel: ClassifierPanel, qtbot) -> None:

@@ -39,7 +39,9 @@ def test_one_file_is_asked_for(parent: QWidget, monkeypatch: pytest.MonkeyPatch)
     assert calls[0][2] == "/x"
     assert "*.keras" in calls[0][3]
     answer_with(monkeypatch, "getOpenFileName", ("", ""))
-    assert dialogs.ask_open(parent, role=Role.IMAGE, folder="/x") == ()
+    assert dialogs.ask_open(parent, role=Role.MODEL, folder="/x") == ()
+    answer_with(monkeypatch, "getOpenFileNames", (["/x/a.png", "/x/b.png"], ""))
+    assert dialogs.ask_open(parent, role=Role.IMAGE, folder="/x") == (Path("/x/a.png"), Path("/x/b.png"))
     assert dialogs.ask_trigger(parent, folder="/x") is None
 
 

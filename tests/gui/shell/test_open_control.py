@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
@@ -96,20 +97,20 @@ def test_what_is_dropped_anywhere_is_opened_as_what_it_is(wiring: WindowWiring, 
     driver.settle()
 
 
-def test_several_images_fall_through_the_classifier_to_the_window(wiring: WindowWiring, tmp_path: Path) -> None:
+def test_several_images_dropped_anywhere_become_a_gallery(wiring: WindowWiring, driver: Any, tmp_path: Path) -> None:
+    driver.open_all()
     mime = QMimeData()
     for name in ("a.png", "b.png"):
-        (tmp_path / name).write_bytes(b"")
+        Image.new("RGB", (8, 8), (30, 0, 0)).save(tmp_path / name)
     mime.setUrls([QUrl.fromLocalFile(str(tmp_path / name)) for name in ("a.png", "b.png")])
-    heard: list[Any] = []
-    wiring.panels.dropped_elsewhere.connect(lambda *words: heard.append(words))
-    place = wiring.panels.classifier.mapTo(wiring.panels, QPoint(20, 20))
+    place = QPoint(20, 20)  # not on the classifier
     copy, left, no_key = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     enter = QDragEnterEvent(place, copy, mime, left, no_key)
     QApplication.sendEvent(wiring.panels, enter)
     assert enter.isAccepted()
     QApplication.sendEvent(wiring.panels, QDropEvent(QPointF(place), copy, mime, left, no_key))
-    assert heard == [((tmp_path / "a.png", tmp_path / "b.png"), True)]
+    driver.settle()
+    assert [each.path.name for each in wiring.image_tools.gallery.window.model.entries] == ["a.png", "b.png"]
 
 
 def test_while_a_run_goes_on_files_stay_and_the_menu_says_so(wiring: WindowWiring, driver: Any, engine: Any) -> None:
@@ -153,3 +154,20 @@ def test_stopping_the_demo_while_it_opens_says_what_is_open(wiring: WindowWiring
     driver.settle()
     assert wiring.panels.messages.text == ("Stopped: t.h5 and p.h5 not opened; net.h5 and v.h5 are open.")
     assert wiring.session.run is None
+
+
+def test_what_is_dragged_out_of_the_window_is_not_taken_back(wiring: WindowWiring, driver: Any, tmp_path: Path) -> None:
+    driver.open_all()
+    (tmp_path / "a.png").write_bytes(b"")
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "a.png"))])
+
+    class OwnDrag(QDragEnterEvent):
+        def source(self) -> Any:
+            return wiring.panels.classifier.drop_zone
+
+    copy, left, no_key = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    for widget in (wiring.panels, wiring.panels.classifier):
+        enter = OwnDrag(QPoint(20, 20), copy, mime, left, no_key)
+        widget.dragEnterEvent(enter)
+        assert not enter.isAccepted()

@@ -1,0 +1,1 @@
+"""Answers for single images as files."""
