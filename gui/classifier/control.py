@@ -1,6 +1,6 @@
 """Keeps the classifier's answer up to date with the image, the trigger, the network and the step on the screen."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -118,33 +118,13 @@ class ClassifierControl(QObject):
             self.open_images(pasted.paths)
         else:
             wanted = _PasteRequest(self, pasted)
-            self._show_opening(Path("The pasted image"))
-            self._runner.submit(
-                Request(
-                    name="Opening the pasted image",
-                    make=wanted.make,
-                    on_succeeded=wanted.succeed,
-                    on_failed=self.refuse,
-                    key="image",
-                    is_light=True,
-                )
-            )
+            self._submit_opening("the pasted image", wanted.make, wanted.succeed, self.refuse)
 
     @Slot(object)
     def open_image(self, path: Path) -> None:
         """Open an image file; also possible during a run."""
         wanted = _ImageRequest(self, path)
-        self._show_opening(path)
-        self._runner.submit(
-            Request(
-                name=f"Opening {path.name}",
-                make=wanted.make,
-                on_succeeded=wanted.succeed,
-                on_failed=wanted.fail,
-                key="image",
-                is_light=True,
-            )
-        )
+        self._submit_opening(path.name, wanted.make, wanted.succeed, wanted.fail)
 
     def take_image(self, path: Path | None, image: "InputImage") -> None:
         """Show an image in the classifier that was opened from a file, or pasted."""
@@ -162,17 +142,8 @@ class ClassifierControl(QObject):
 
     def open_trigger(self, path: Path) -> None:
         """Open a trigger image and put it on."""
-        self._show_opening(path)
-        self._runner.submit(
-            Request(
-                name=f"Opening {path.name}",
-                make=partial(self._make_open_trigger, path),
-                on_succeeded=self._on_trigger_opened,
-                on_failed=self.refuse,
-                key="trigger",
-                is_light=True,
-            )
-        )
+        make = partial(self._make_open_trigger, path)
+        self._submit_opening(path.name, make, self._on_trigger_opened, self.refuse, key="trigger")
 
     def put_trigger_on(self) -> None:
         """Put the trigger on the image, as if the user had checked it."""
@@ -238,13 +209,28 @@ class ClassifierControl(QObject):
             )
         )
 
-    def _show_opening(self, path: Path) -> None:
+    def _submit_opening(
+        self,
+        name: str,
+        make: Callable[[], Job | Question | None],
+        on_succeeded: Callable[..., None],
+        on_failed: Callable[[Exception], None],
+        *,
+        key: str = "image",
+    ) -> None:
+        self._show_opening(name)
+        opening = f"Opening {name}"
+        self._runner.submit(
+            Request(name=opening, make=make, on_succeeded=on_succeeded, on_failed=on_failed, key=key, is_light=True)
+        )
+
+    def _show_opening(self, name: str) -> None:
         """Say at once that a file is being opened, or that it waits for the running job."""
         if self._session.network is None:
             return  # classified once a model is open
         current = self._runner.current
         is_free = current is None or current.is_light
-        self._panel.show_busy(f"Opening {path.name} …" if is_free else f"{path.name} waits for its turn …")
+        self._panel.show_busy(f"Opening {name} …" if is_free else f"{name[:1].upper()}{name[1:]} waits for its turn …")
 
     def _shown(self) -> image_jobs.ShownImage | None:
         session = self._session

@@ -21,7 +21,7 @@ from gui.classifier.answer_view import AnswerView
 from gui.classifier.answering_bar import AnsweringBar
 from gui.classifier.drop_zone import DropZone
 from gui.classifier.image_bar import ImageBar
-from gui.classifier.strip_view import StripView
+from gui.classifier.strip.view import StripView
 from gui.theme import theme
 from gui.widgets.dropped_files import accept_copy, local_files
 from gui.widgets.labels import ElidedLabel, Notice, PanelHeader
@@ -74,13 +74,8 @@ class ClassifierPanel(QWidget):
         """Set whether there is a network; without one the image and its answer are cleared."""
         self._is_ready = is_ready
         self.image_bar.set_ready(is_ready)
-        for widget in (
-            self.open_button,
-            self.trigger_box,
-            self.trigger_open_button,
-            self.trigger_reset_button,
-            self.studio_button,
-        ):
+        buttons = (self.open_button, self.trigger_open_button, self.trigger_reset_button, self.studio_button)
+        for widget in (*buttons, self.trigger_box):
             widget.setEnabled(is_ready)
         if not is_ready:
             self.clear()

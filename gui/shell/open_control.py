@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from core.errors import InspectorError
 from gui.classifier.clipboard import read_clipboard
 from gui.classifier.control import ClassifierControl
+from gui.classifier.panel import ClassifierPanel
 from gui.files import dialogs, jobs
 from gui.files.control import FileControl
 from gui.files.opening.control import NO_MODEL, OpeningControl
@@ -33,8 +34,6 @@ class OpenControl(QObject):
     asked = Signal()  # the user asked for something: earlier messages are out of date
     refused = Signal(str)
     warned = Signal(str)
-    studio_source_chosen = Signal(object)  # Path
-    studio_pairs_chosen = Signal(object, bool)  # tuple[Path, ...], whether they have the trigger
 
     def __init__(
         self,
@@ -60,7 +59,7 @@ class OpenControl(QObject):
         self._panels = panels
         self._opening = OpeningControl(session=files.session, runner=runner, window=window, parent=self)
         self._opening.role_chosen.connect(self._open_unless_running)
-        self._opening.images_chosen.connect(self._open_images)
+        self._opening.images_chosen.connect(images.open_images)
         self._opening.trigger_chosen.connect(images.open_trigger)
         self._opening.summed_up.connect(self._add_warning)
         self.drags = DragWatch(window, content=panels)
@@ -71,12 +70,9 @@ class OpenControl(QObject):
         panels.files.open_requested.connect(self.ask)
         panels.files.folder_requested.connect(self.ask_folder)
         panels.files.files_dropped.connect(self._on_files_dropped)
-        panels.classifier.open_requested.connect(self._on_image_requested)
         panels.classifier.image_dropped.connect(self._on_image_dropped)
-        panels.classifier.images_dropped.connect(self.open_images)
-        panels.classifier.image_bar.folder_requested.connect(self.ask_image_folder)
-        panels.classifier.image_bar.paste_requested.connect(self.paste)
-        panels.classifier.trigger_open_requested.connect(self.ask_trigger)
+        self.requests = ImageRequests(images, panels.classifier, preferences=preferences, window=window)
+        self.requests.asked.connect(self.asked)
         panels.dropped_elsewhere.connect(self._on_dropped_elsewhere)
         self._welcome = panels.welcome
         self._welcome.open_requested.connect(self.ask)
@@ -153,7 +149,7 @@ class OpenControl(QObject):
         elif is_images and self._files.session.network is None:
             self.warned.emit(NO_MODEL)
         elif self._is_running and is_images:
-            self._open_images(tuple(paths))
+            self._images.open_images(tuple(paths))
         elif self._is_running:
             self.warned.emit(WHILE_RUNNING)
         else:
@@ -175,55 +171,6 @@ class OpenControl(QObject):
             self.asked.emit()
             self._open_unless_running(role, (path,))
 
-    @Slot(object)
-    def open_images(self, paths: Sequence[Path]) -> None:
-        """Open image files and folders of them: a single file in the classifier, several as a gallery."""
-        self.asked.emit()
-        self._images.open_images(paths)
-
-    @Slot()
-    def ask_images(self) -> None:
-        """Ask for image files, and add them to the gallery."""
-        paths = dialogs.ask_open(self._window, role=Role.IMAGE, folder=self._preferences.folder(Role.IMAGE))
-        if paths:
-            self.asked.emit()
-            self._images.several_opened.emit(paths)
-
-    @Slot()
-    def ask_studio_source(self) -> None:
-        """Ask for an image to make a trigger of."""
-        path = dialogs.ask_trigger(self._window, folder=self._preferences.folder("trigger"))
-        if path is not None:
-            self._preferences.remember_folder("trigger", path)
-            self.studio_source_chosen.emit(path)
-
-    @Slot(bool)
-    def ask_studio_pairs(self, has_trigger: bool) -> None:
-        """Ask for images with a trigger, or for the same ones without it."""
-        paths = dialogs.ask_open(self._window, role=Role.IMAGE, folder=self._preferences.folder(Role.IMAGE))
-        if paths:
-            self.studio_pairs_chosen.emit(paths, has_trigger)
-
-    @Slot()
-    def ask_image_folder(self) -> None:
-        """Ask for a folder of images, and open it as a gallery."""
-        self.ask_folder(Role.IMAGE)
-
-    @Slot()
-    def paste(self) -> None:
-        """Open the image or the files on the clipboard."""
-        self.asked.emit()
-        self._images.paste(read_clipboard(QGuiApplication.clipboard().mimeData()))
-
-    @Slot()
-    def ask_trigger(self) -> None:
-        """Ask for a trigger image, and lay it over the image."""
-        path = dialogs.ask_trigger(self._window, folder=self._preferences.folder("trigger"))
-        if path is not None:
-            self.asked.emit()
-            self._preferences.remember_folder("trigger", path)
-            self._images.open_trigger(path)
-
     @property
     def _is_running(self) -> bool:
         return self._files.session.is_running
@@ -240,10 +187,6 @@ class OpenControl(QObject):
             self._images.open_images(paths)
         else:
             self._files.open_files(role, paths)
-
-    @Slot()
-    def _on_image_requested(self) -> None:
-        self.ask(Role.IMAGE)
 
     @Slot(object)
     def _on_image_dropped(self, path: Path) -> None:
@@ -282,11 +225,6 @@ class OpenControl(QObject):
         self._panels.files.light(())
         self._panels.classifier.light(False)
 
-    @Slot(object)
-    def _open_images(self, paths: tuple[Path, ...]) -> None:
-        """Show a single image in the classifier, several as a gallery."""
-        self._images.open_images(paths)
-
     @Slot(str)
     def _add_warning(self, sentences: str) -> None:
         """Show sentences below those that the same files have brought."""
@@ -300,3 +238,87 @@ class OpenControl(QObject):
         self._preferences.remember_file(role, path)
         self._menus.show_recent(self._preferences.recent, self._preferences.recent_sessions)
         self._welcome.show_recent(self._preferences.recent)
+
+
+class ImageRequests(QObject):
+    """Asks for images and triggers, and passes them and what is pasted to the classifier and the studio.
+
+    Args:
+        images: opens images.
+        panel: the classifier's panel.
+        preferences: the folders of the dialogs.
+        window: parent of the dialogs.
+    """
+
+    asked = Signal()
+    studio_source_chosen = Signal(object)  # Path
+    studio_pairs_chosen = Signal(object, bool)  # tuple[Path, ...], whether they have the trigger
+
+    def __init__(
+        self, images: ClassifierControl, panel: ClassifierPanel, *, preferences: Preferences, window: QWidget
+    ) -> None:
+        super().__init__(window)
+        self._images, self._preferences, self._window = images, preferences, window
+        panel.open_requested.connect(self.ask_image)
+        panel.images_dropped.connect(self.open_images)
+        panel.image_bar.folder_requested.connect(self.ask_image_folder)
+        panel.image_bar.paste_requested.connect(self.paste)
+        panel.trigger_open_requested.connect(self.ask_trigger)
+
+    @Slot()
+    def ask_image(self) -> None:
+        """Ask for image files, and open them."""
+        paths = dialogs.ask_open(self._window, role=Role.IMAGE, folder=self._preferences.folder(Role.IMAGE))
+        if paths:
+            self.open_images(paths)
+
+    @Slot(object)
+    def open_images(self, paths: Sequence[Path]) -> None:
+        """Open image files and folders of them: a single file in the classifier, several as a gallery."""
+        self.asked.emit()
+        self._images.open_images(paths)
+
+    @Slot()
+    def ask_images(self) -> None:
+        """Ask for image files, and add them to the gallery."""
+        paths = dialogs.ask_open(self._window, role=Role.IMAGE, folder=self._preferences.folder(Role.IMAGE))
+        if paths:
+            self.asked.emit()
+            self._images.several_opened.emit(paths)
+
+    @Slot()
+    def ask_studio_source(self) -> None:
+        """Ask for an image to make a trigger of."""
+        path = dialogs.ask_trigger(self._window, folder=self._preferences.folder("trigger"))
+        if path is not None:
+            self._preferences.remember_folder("trigger", path)
+            self.studio_source_chosen.emit(path)
+
+    @Slot(bool)
+    def ask_studio_pairs(self, has_trigger: bool) -> None:
+        """Ask for images with a trigger, or for the same ones without it."""
+        paths = dialogs.ask_open(self._window, role=Role.IMAGE, folder=self._preferences.folder(Role.IMAGE))
+        if paths:
+            self.studio_pairs_chosen.emit(paths, has_trigger)
+
+    @Slot()
+    def ask_image_folder(self) -> None:
+        """Ask for a folder of images, and open it as a gallery."""
+        path = dialogs.ask_folder(self._window, role=Role.IMAGE, folder=self._preferences.folder(Role.IMAGE))
+        if path is not None:
+            self.open_images((path,))
+
+    @Slot()
+    def paste(self) -> None:
+        """Open the image or the files on the clipboard."""
+        self.asked.emit()
+        self._images.paste(read_clipboard(QGuiApplication.clipboard().mimeData()))
+
+    @Slot()
+    def ask_trigger(self) -> None:
+        """Ask for a trigger image, and lay it over the image."""
+        path = dialogs.ask_trigger(self._window, folder=self._preferences.folder("trigger"))
+        if path is not None:
+            self.asked.emit()
+            self._preferences.remember_folder("trigger", path)
+            self._images.open_trigger(path)

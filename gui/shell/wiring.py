@@ -13,7 +13,7 @@ from gui.classifier.annotated.control import AnnotatedControl
 from gui.classifier.control import SUNGLASSES_NAME, ClassifierControl
 from gui.classifier.crop.control import CropControl
 from gui.classifier.gallery.control import GalleryControl
-from gui.classifier.strip_control import StripControl
+from gui.classifier.strip.control import StripControl
 from gui.compare.page import ComparePage
 from gui.explanation.control import ExplanationControl
 from gui.export.control import ExportControl
@@ -31,7 +31,7 @@ from gui.session_file.wiring import SessionWiring
 from gui.shell import warm_up
 from gui.shell.job_status import JobStatus, JobWatch
 from gui.shell.menus import Menus, set_reason
-from gui.shell.open_control import OpenControl
+from gui.shell.open_control import ImageRequests, OpenControl
 from gui.shell.view_control import ViewControl
 from gui.shell.window_frame import WindowFrame
 from gui.state.open_files import Role, StartFiles
@@ -213,7 +213,7 @@ class WindowWiring(QObject):
             self.session_files,
         ):
             refusing.refused.connect(self._show_refusal)
-        self.image_tools.follow(self.open_control)
+        self.image_tools.follow(self.open_control.requests)
         self.image_tools.refused.connect(self._show_refusal)
         self.image_tools.said.connect(self._show_message)
         for warning in (self.file_control, self.open_control, self.session_files, self.image_tools):
@@ -358,7 +358,7 @@ class ImageTools(QObject):
         for refusing in (self.stamping.refused, self.studio.refused):
             refusing.connect(self.refused)
 
-    def follow(self, opener: OpenControl) -> None:
+    def follow(self, opener: ImageRequests) -> None:
         """Ask for files by the window's dialogs."""
         self.gallery.add_requested.connect(opener.ask_images)
         self.gallery.folder_requested.connect(opener.ask_image_folder)

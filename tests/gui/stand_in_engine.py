@@ -21,8 +21,8 @@ from core.sweep.records import Bypass, Sweep, SweepEstimate
 from core.sweep.stops import Stop
 from gui.channel import jobs as channel_jobs
 from gui.classifier import jobs as image_jobs
-from gui.classifier import strip_jobs
 from gui.classifier.gallery import jobs as gallery_jobs
+from gui.classifier.strip import jobs as strip_jobs
 from gui.compare import jobs as compare_jobs
 from gui.detect import jobs as detect_jobs
 from gui.files import control as file_control

@@ -9,7 +9,7 @@ from core.detect.strip.records import BlendedAnswers, StripCalibration
 from core.detect.strip.separation import compare
 from core.errors import DetectorError
 from core.monitor import Monitor
-from gui.classifier.strip_jobs import BlendedImage
+from gui.classifier.strip.jobs import BlendedImage
 from gui.job_runner import Job
 
 BLEND_COUNT = 8

@@ -12,7 +12,7 @@ from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.scale import Scale
 from gui.classifier.jobs import ShownImage
-from gui.classifier.strip_jobs import BlendedImage, blend_image, calibrate_further, lack_of
+from gui.classifier.strip.jobs import BlendedImage, blend_image, calibrate_further, lack_of
 from tests.core.detect.planted import SIZE, planted_network, quarter_images
 
 

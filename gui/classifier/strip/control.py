@@ -12,9 +12,9 @@ from PySide6.QtCore import QObject, Slot
 from core.detect.strip.records import StripCalibration, evidence_of, no_answers
 from core.errors import InspectorError
 from core.network.inputs import EvaluationInputs
-from gui.classifier import strip_jobs
 from gui.classifier.jobs import ShownImage
-from gui.classifier.strip_view import StripView
+from gui.classifier.strip import jobs as strip_jobs
+from gui.classifier.strip.view import StripView
 from gui.job_runner import JobRunner, Question, Request
 from gui.state.session import Session
 

@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from core.detect.strip.records import BlendedAnswers, StripCalibration, StripEvidence, no_answers
 from core.records import Share
-from gui.classifier.strip_view import BUSY_TEXT, StripView
+from gui.classifier.strip.view import BUSY_TEXT, StripView
 from gui.theme import theme
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")

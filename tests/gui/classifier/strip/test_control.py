@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gui.classifier.strip_view import BUSY_TEXT
+from gui.classifier.strip.view import BUSY_TEXT
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
 
