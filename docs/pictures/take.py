@@ -13,13 +13,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 os.environ["BACKDOOR_INSPECTOR_CONFIG"] = tempfile.mkdtemp()
+os.environ["BACKDOOR_INSPECTOR_TOUR"] = "off"
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.shell.application import start_window
 from gui.shell.main_window import MainWindow
 from gui.shell.wiring import WindowWiring
+from gui.tables.results_table import ASKED_ROLE
 from gui.theme import theme
 
 WIDTH, HEIGHT = 1440, 900
@@ -31,14 +33,36 @@ def take(wiring: WindowWiring, window: MainWindow) -> Iterator[Callable[[], bool
     def is_idle() -> bool:
         return not wiring.runner.is_busy
 
-    def grab(name: str) -> None:
-        window.grab().save(str(ROOT / "docs" / "pictures" / name))
+    def grab(name: str, widget: QWidget = window) -> None:
+        widget.grab().save(str(ROOT / "docs" / "pictures" / name))
 
     window.resize(WIDTH, HEIGHT)
     yield lambda: wiring.pages["prune"].control.stops != () and is_idle()
     wiring.pages["prune"].control.go_to(58)
     yield is_idle
     grab("window-demo.png")
+    view = wiring.pages["prune"].results.view  # the images behind the clean accuracy at the cursor
+    view.asked.emit(0, view.model().index(0, 2).data(ASKED_ROLE))
+    yield is_idle
+    images = wiring.images_control.window
+    assert images is not None
+    images.resize(900, 600)
+    yield is_idle
+    yield is_idle
+    grab("window-images.png", images)
+    images.close()
+    wiring.panels.show_page("network")
+    yield is_idle
+    yield is_idle
+    grab("window-network.png")
+    wiring.panels.show_page("prune")
+    wiring.image_tools.studio.open()
+    studio = wiring.image_tools.studio.window
+    assert studio is not None
+    yield is_idle
+    yield is_idle
+    grab("window-studio.png", studio)
+    studio.close()
     wiring.pages["prune"].control.choose_settings(replace(wiring.session.settings, reader="conv_4"))
     wiring.pages["prune"].control.start()
     yield lambda: wiring.pages["prune"].control.stops != () and is_idle()

@@ -230,7 +230,7 @@ class ClassifierControl(QObject):
             return  # classified once a model is open
         current = self._runner.current
         is_free = current is None or current.is_light
-        self._panel.show_busy(f"Opening {name} …" if is_free else f"{name[:1].upper()}{name[1:]} waits for its turn …")
+        self._panel.show_busy(f"Opening {name} …" if is_free else f"{name} waits for its turn …")
 
     def _shown(self) -> image_jobs.ShownImage | None:
         session = self._session

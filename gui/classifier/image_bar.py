@@ -6,6 +6,8 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from gui.theme import theme
 
+NO_MODEL = "Open a model first: images are tested on it."
+
 
 class ImageBar(QWidget):
     """Emits what is to be done with the image.
@@ -56,6 +58,7 @@ class ImageBar(QWidget):
         for button in (self.folder_button, self.paste_button):
             button.setEnabled(is_ready)
         self.paste_action.setEnabled(is_ready)
+        self.paste_action.setToolTip("" if is_ready else NO_MODEL)
         if not is_ready:
             self.set_has_answer(False)
 

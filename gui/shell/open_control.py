@@ -73,6 +73,7 @@ class OpenControl(QObject):
         panels.classifier.image_dropped.connect(self._on_image_dropped)
         self.requests = ImageRequests(images, panels.classifier, preferences=preferences, window=window)
         self.requests.asked.connect(self.asked)
+        panels.classifier.images_dropped.connect(self._on_images_dropped)
         panels.dropped_elsewhere.connect(self._on_dropped_elsewhere)
         self._welcome = panels.welcome
         self._welcome.open_requested.connect(self.ask)
@@ -196,6 +197,14 @@ class OpenControl(QObject):
         else:
             self.open_any((path,))
 
+    @Slot(object)
+    def _on_images_dropped(self, paths: tuple[Path, ...]) -> None:
+        """Open what was dropped on the classifier: images and folders as a gallery, others as what they are."""
+        if all(path.is_dir() or are_images((path,)) for path in paths):
+            self.requests.open_images(paths)
+        else:
+            self.open_any(paths)
+
     @Slot(object, object)
     def _on_files_dropped(self, role: Role, paths: tuple[Path, ...]) -> None:
         """Open what was dropped on a slot in its role; more than it takes, and folders, as what they are."""
@@ -260,7 +269,6 @@ class ImageRequests(QObject):
         super().__init__(window)
         self._images, self._preferences, self._window = images, preferences, window
         panel.open_requested.connect(self.ask_image)
-        panel.images_dropped.connect(self.open_images)
         panel.image_bar.folder_requested.connect(self.ask_image_folder)
         panel.image_bar.paste_requested.connect(self.paste)
         panel.trigger_open_requested.connect(self.ask_trigger)

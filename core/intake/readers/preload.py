@@ -17,12 +17,13 @@ _IMAGE_MODULES = (
 )
 
 
+_INTAKE = __name__.rsplit(".", 2)[0]
 _READERS = {
-    "image": ("core.intake.readers.image_reader", "read_image"),
-    "trigger": ("core.intake.readers.trigger_reader", "read_trigger"),
-    "results": ("core.intake.readers.results_reader", "read_results"),
-    "names": ("core.intake.names.names_reader", "read_names"),
-    "session": ("core.intake.session.session_reader", "read_session"),
+    "image": ("readers.image_reader", "read_image"),
+    "trigger": ("readers.trigger_reader", "read_trigger"),
+    "results": ("readers.results_reader", "read_results"),
+    "names": ("names.names_reader", "read_names"),
+    "session": ("session.session_reader", "read_session"),
 }
 """The module and the function that read each kind for which nothing else has to be known; only one is imported."""
 
@@ -48,7 +49,7 @@ def preloaded(
         Image.preinit()
     if kind in _READERS:
         module, function = _READERS[kind]
-        reader: Callable[..., dict[str, Any]] = getattr(importlib.import_module(module), function)
+        reader: Callable[..., dict[str, Any]] = getattr(importlib.import_module(f"{_INTAKE}.{module}"), function)
         return reader
     if kind == "model":
         from core.intake.model.model_kind import foreign_reader, model_format  # noqa: PLC0415

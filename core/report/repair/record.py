@@ -112,7 +112,7 @@ class RepairReport:
     @property
     def verdict(self) -> RepairVerdict:
         """What the repair has reached."""
-        return judge_repair(*self._scores, self.recipe)
+        return judge_repair(*self._scores, self.recipe, poisoned_names=self.poisoned_names)
 
     @property
     def _scores(self) -> tuple[NetworkScores, NetworkScores]:

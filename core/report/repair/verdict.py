@@ -4,6 +4,7 @@
 open images alone: without triggered ones nothing tells whether the backdoor is gone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.metrics.network_scores import NetworkScores, SetRole
@@ -20,7 +21,7 @@ from core.repair.recipe_records import (
     sizes_tell,
     told_outcome,
 )
-from core.words import percent
+from core.words import percent, set_endings, short_mark
 
 NO_TRIGGERED = "No images with the trigger are open, so nothing tells whether the backdoor is gone."
 NOTHING_TELLS = "Nothing showed a backdoor in B, so nothing tells what the repair has reached."
@@ -62,7 +63,9 @@ class RepairVerdict:
         return HEADINGS[self.outcome]
 
 
-def judge_repair(before: NetworkScores, after: NetworkScores, recipe: Recipe | None) -> RepairVerdict:
+def judge_repair(
+    before: NetworkScores, after: NetworkScores, recipe: Recipe | None, *, poisoned_names: Sequence[str] = ()
+) -> RepairVerdict:
     """Return the verdict of a repair.
 
     A method other than "repair for me" has repaired B if at most 2 % of each open set of triggered images still reach
@@ -73,8 +76,9 @@ def judge_repair(before: NetworkScores, after: NetworkScores, recipe: Recipe | N
         before: the scores of B.
         after: the scores of B′.
         recipe: what "repair for me" tried; None for another method.
+        poisoned_names: names of the poisoned sets, which say whether figures are estimates; empty for none.
     """
-    figures = _figures_text(before, after)
+    figures = _figures_text(before, after, poisoned_names)
     if recipe is not None:
         return _of_recipe(recipe, OpenSets.of_scores(before, after), figures)
     attacks = list(zip(_attacks(before), _attacks(after), strict=True))
@@ -82,9 +86,10 @@ def judge_repair(before: NetworkScores, after: NetworkScores, recipe: Recipe | N
     if not attacks:
         return RepairVerdict(None, (NO_TRIGGERED, *lost), figures)
     works = [pair for pair in attacks if pair[0].rate > LARGEST_SUCCESS]
-    worst = max(attacks, key=lambda pair: pair[1].rate)
+    place = max(range(len(attacks)), key=lambda each: attacks[each][1].rate)
+    worst, mark = attacks[place], short_mark(poisoned_names[place])[1] if poisoned_names else ""
     left = worst[1].rate > LARGEST_SUCCESS
-    reached = f"{worst[1]} triggered images {'still reach' if left else 'reach'} their target ({worst[0]} on B)."
+    reached = f"{worst[1]} triggered images{mark} {'still reach' if left else 'reach'} their target ({worst[0]} on B)."
     if not works and not left:
         return RepairVerdict(None, (NO_ATTACK, *lost), figures)
     if not left and not lost:
@@ -135,14 +140,16 @@ def _accuracy_lost(before: NetworkScores, after: NetworkScores) -> tuple[str, ..
     return (f"Only {pruned} clean {_CLEAN_NAMES[role]} images are right ({base} on B).",)
 
 
-def _figures_text(before: NetworkScores, after: NetworkScores) -> str:
+def _figures_text(before: NetworkScores, after: NetworkScores, names: Sequence[str]) -> str:
     """Return clean accuracy and attack success of B and B′: "Clean test accuracy 99.32 → 98.86 %, ASR 100 → 0 %"."""
     words = []
     clean = _clean(before, after)
     if clean is not None:
         role, base, pruned = clean
         words.append(f"clean {_CLEAN_NAMES[role]} accuracy {_change(base, pruned)}")
-    words += [f"ASR {_change(old, new)}" for old, new in zip(_attacks(before), _attacks(after), strict=True)]
+    pairs = list(zip(_attacks(before), _attacks(after), strict=True))
+    endings = set_endings(names) if names else ("",) * len(pairs)
+    words += [f"ASR{ending} {_change(*pair)}" for ending, pair in zip(endings, pairs, strict=True)]
     return f"{_capital(', '.join(words))}." if words else ""
 
 

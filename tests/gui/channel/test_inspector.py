@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from core.data.image import InputImage
 from gui.channel.bar_order import BarOrder, ordered_channels
 from gui.channel.inspector import ChannelInspector
 from gui.job_runner import Request
@@ -134,7 +134,7 @@ def test_maps_are_of_the_image_in_the_classifier(
     driver.run_all()
     inspect(3)
     assert inspector.no_image.isVisible()
-    wiring.session.set_image(SimpleNamespace(name="face.png"), "face.png")
+    wiring.session.set_image(InputImage("face.png", np.full((8, 8, 4), 255, np.uint8)), "face.png")
     driver.settle()
     assert engine.mapped[-1] == ("conv_a", (3,), False)
     assert [text for text, _ in inspector.maps.tiles] == ["3: peak 3"]

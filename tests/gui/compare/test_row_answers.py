@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from core.repair.methods.occlusion import OCCLUSION
@@ -16,7 +16,8 @@ from tests.gui.window_driver import Driver
 
 def click_row(panel: ComparePanel, line: int) -> None:
     view = panel.view
-    at = view.visualRect(view.model().index(line, 0)).center()
+    cell = view.visualRect(view.model().index(line, 0))
+    at = QPoint(cell.left() + 1, cell.center().y())  # beside the figure, which is a link to its images
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
 
 

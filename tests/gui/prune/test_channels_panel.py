@@ -177,7 +177,7 @@ def test_the_mask_given_is_not_kept(panel: ChannelsPanel, samples) -> None:
     channel_mask = np.ones(6, dtype=bool)
     panel.show_mask(channel_mask, next_channel=None)
     channel_mask[:] = False
-    panel._draw()
+    panel.redraw()
     assert panel.legend.text().startswith("6 kept")
 
 
