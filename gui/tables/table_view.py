@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QHeaderView,
@@ -26,7 +26,7 @@ from gui.tables.results_table import (
     ResultsModel,
 )
 from gui.tables.share_links import LinkedTable
-from gui.tables.title_lines import in_lines, two_line_width
+from gui.tables.title_lines import group_colour, in_lines, two_line_width
 from gui.theme import theme
 
 PADDING = 5
@@ -37,12 +37,6 @@ EVIDENCE_SIZE = 0.8  # of counts and intervals, as a share of the rate's font si
 _DISPLAY = Qt.ItemDataRole.DisplayRole
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-
-
-def group_colour(group: str) -> str:
-    """Return the colour of a network, given its name; more words may follow the name."""
-    colours = theme.current()
-    return {"B′": colours.pruned_network, "G": colours.repaired}.get(group.split(" ", maxsplit=1)[0], colours.muted)
 
 
 class Detail(StrEnum):
@@ -66,6 +60,7 @@ class ResultsView(LinkedTable):
         self._detail = Detail.COUNTS
         self._factor = 1.0
         self._padding = PADDING
+        self._fitted_size = QSize()
         self.fonts = self.cell_fonts()  # the fonts of the cells as drawn
         self.setHorizontalHeader(GroupedHeader(self))
         self.setVerticalHeader(RowHeader(self))
@@ -126,6 +121,7 @@ class ResultsView(LinkedTable):
                 break
         else:  # it scrolls in any case
             self._factor, self._padding = theme.SMALL, SMALL_PADDING
+        self._fitted_size = self.size()
         self.fonts = self.cell_fonts()
         self.verticalHeader().setDefaultSectionSize(self._row_height())
         self.updateGeometries()
@@ -134,6 +130,12 @@ class ResultsView(LinkedTable):
         for column, width in enumerate(widths):
             self.horizontalHeader().resizeSection(column, width + spare)
         self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the columns to a new size, also where only what stands beside the table has changed."""
+        super().resizeEvent(event)
+        if self.size() != self._fitted_size:
+            self.fit()
 
     def text_area(self, index: QModelIndex | QPersistentModelIndex) -> QRect:
         """Return where the texts of a cell are, in the viewport."""

@@ -2,6 +2,8 @@
 
 from PySide6.QtGui import QFontMetrics
 
+from gui.theme import theme
+
 
 def two_line_width(title: str, metrics: QFontMetrics) -> int:
     """Return the width of a title broken into at most two lines."""
@@ -18,3 +20,9 @@ def two_lines(title: str, metrics: QFontMetrics) -> tuple[str, str]:
 def in_lines(title: str, metrics: QFontMetrics, *, width: int) -> str:
     """Return a title on one line if it is not wider, else on two; a name that was elided is never broken."""
     return title if metrics.horizontalAdvance(title) <= width else "\n".join(two_lines(title, metrics)).rstrip()
+
+
+def group_colour(group: str) -> str:
+    """Return the colour of a network, given its name; more words may follow the name."""
+    colours = theme.current()
+    return {"B′": colours.pruned_network, "G": colours.repaired}.get(group.split(" ", maxsplit=1)[0], colours.muted)

@@ -6,13 +6,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester, QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
 
 from core import words
 from core.records import PoisonedSet, Share
 from core.sweep.stops import Stop
 from gui.prune.results_panel import ESTIMATE_TEXT, ResultsPanel
-from gui.tables.table_view import Detail
+from gui.tables.table_view import Detail, ResultsView
 from gui.theme import theme
 from tests.gui.results_reading import click_row, names, texts
 
@@ -317,3 +318,27 @@ def test_an_empty_set_is_a_dash(results_panel: ResultsPanel, samples) -> None:
     stop = dataclasses.replace(samples.stops[0], point=dataclasses.replace(point, poisoned=(empty,)))
     results_panel.show_table([stop], samples.poisoned_sets, None)
     assert texts(results_panel, 0)[3] == "–"
+
+
+def test_what_appears_above_the_table_leaves_no_scroll_bar_below_it(full_results: ResultsPanel, qtbot: QtBot) -> None:
+    """The columns make room for the vertical scroll bar that the lower table needs."""
+    box = QWidget()
+    qtbot.addWidget(box)
+    column = QVBoxLayout(box)
+    above = QLabel("above")
+    above.setFixedHeight(60)
+    view = ResultsView()
+    view.setModel(full_results.model)
+    column.addWidget(above)
+    column.addWidget(view)
+    above.hide()
+    box.show()
+    box.resize(720, view.needed_height() + 30)
+    view.fit()
+    width = view.verticalHeader().sizeHint().width() + sum(view._needed_widths())
+    box.resize(width + 26, view.needed_height() + 30)
+    view.fit()
+    assert view.verticalScrollBar().maximum() == 0
+    above.show()
+    qtbot.waitUntil(lambda: view.verticalScrollBar().maximum() > 0)
+    qtbot.waitUntil(lambda: view.horizontalScrollBar().maximum() == 0)
