@@ -7,9 +7,12 @@ from core.intake.data.bundle import IMAGE_SUFFIXES, TABLE_SUFFIXES
 from core.intake.data.rows.cifar_rows import label_count
 from core.intake.data.rows.idx_arrays import is_idx
 from core.intake.model.model_kind import model_format
+from core.intake.refusal import Refusal
+from core.intake.session.members import DOCUMENT
 from core.intake.source import HDF5_SIGNATURE, START_BYTES, ZIP_SIGNATURE, open_source
 from core.recognition.name_hints import says_model
 
+END_BYTES = 65_536  # of an archive, with the names of its last members
 _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"P5", b"P6")
 _BITMAP = b"BM"  # too short to tell anything without the name
 _NUMPY, _MATLAB, _PICKLE = b"\x93NUMPY", b"MATLAB 5.0", b"\x80"
@@ -53,6 +56,19 @@ def guess_of(path: Path) -> Guess:
     is_pickle = start.startswith(_PICKLE) and path.name.lower().startswith(_CIFAR_PICKLES)
     is_data = is_array or is_pickle or label_count(path.name, size_bytes) > 0
     return Guess.DATA if is_data else _of_suffix(suffix)
+
+
+def is_session(path: Path) -> bool:
+    """Return whether a file or folder is probably a saved session: by the name of its document, which is not read."""
+    if path.is_dir():
+        return (path / DOCUMENT).is_file()
+    try:
+        with open_source(path) as file:
+            start = file.read(len(ZIP_SIGNATURE))
+            file.seek(max(0, file.seek(0, 2) - END_BYTES))
+            return start == ZIP_SIGNATURE and DOCUMENT.encode("ascii") in file.read(END_BYTES)
+    except (OSError, Refusal):
+        return False
 
 
 def _of_suffix(suffix: str) -> Guess:

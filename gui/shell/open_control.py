@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from core.errors import InspectorError
+from core.recognition.file_starts import is_session
 from gui.classifier.clipboard import read_clipboard
 from gui.classifier.control import ClassifierControl
 from gui.classifier.panel import ClassifierPanel
@@ -34,6 +35,7 @@ class OpenControl(QObject):
     asked = Signal()  # the user asked for something: earlier messages are out of date
     refused = Signal(str)
     warned = Signal(str)
+    session_found = Signal(object)  # Path: a saved session was dropped or chosen
 
     def __init__(
         self,
@@ -145,7 +147,9 @@ class OpenControl(QObject):
         """
         self.asked.emit()
         is_images = are_images(paths)
-        if not paths:
+        if len(paths) == 1 and is_session(paths[0]):
+            self.session_found.emit(paths[0])
+        elif not paths:
             self.warned.emit("Only local files can be dropped here, no web addresses.")
         elif is_images and self._files.session.network is None:
             self.warned.emit(NO_MODEL)

@@ -163,6 +163,7 @@ class WindowWiring(QObject):
             window=self.window,
         )
         self.session_files.control.allows = self.guard.allows
+        self.open_control.session_found.connect(self.session_files.control.open_session)
         self.view_control = ViewControl(
             window=self.window,
             menus=self.menus,

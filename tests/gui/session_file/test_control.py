@@ -184,3 +184,17 @@ def test_the_dialog_of_options(qtbot: QtBot) -> None:
     box.archive.click()
     box.copies.click()
     assert box.options == SaveOptions(has_copies=True)
+
+
+def test_a_session_that_is_dropped_anywhere_is_opened(
+    wiring: WindowWiring, driver: Driver, dialog: DialogRecorder, tmp_path: Path
+) -> None:
+    driver.open_all()
+    driver.repair(PRUNE)
+    folder = tmp_path / "kept.session"
+    folder.mkdir()
+    (folder / "session.json").write_text("{}")
+    dialog.prepare("ask_unsaved", "cancel")
+    wiring.panels.dropped_elsewhere.emit((folder,), False)
+    driver.settle()
+    assert dialog.calls[-1][1]["action"] == "Opening a session"
