@@ -126,7 +126,7 @@ class ResultsView(LinkedTable):
         self.verticalHeader().setDefaultSectionSize(self._row_height())
         self.updateGeometries()
         widths = self._needed_widths()
-        spare = max(0, self.viewport().width() - sum(widths)) // max(len(widths), 1)
+        spare = max(0, self.width() - self._needed_width()) // max(len(widths), 1)
         for column, width in enumerate(widths):
             self.horizontalHeader().resizeSection(column, width + spare)
         self.viewport().update()
