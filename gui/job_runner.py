@@ -42,6 +42,7 @@ class JobRunner(QObject):
         self._offered: Task | None = None  # a light task that the current job runs or may still run
         self._light_slot = LightTaskSlot()
         self._is_closed = False
+        self._is_making = False  # a job is being made: what that submits waits for its turn
         self._thread = WorkerThread(self)
         self._thread.setObjectName("jobs")
         self._thread.setStackSize(STACK_BYTES)
@@ -62,8 +63,8 @@ class JobRunner(QObject):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a job runs or waits."""
-        return self._current is not None or bool(self._waiting)
+        """Whether a job is made, runs or waits."""
+        return self._is_making or self._current is not None or bool(self._waiting)
 
     def submit(self, request: Request) -> None:
         """Queue a job: jobs run in the order of submission, light ones in the gaps of the others."""
@@ -114,6 +115,8 @@ class JobRunner(QObject):
             self.cancelled.emit()
 
     def _start_next(self) -> None:
+        if self._is_making:  # called by the making of a job, which goes on with the others when it is made
+            return
         while self._current is None and self._waiting and not self._is_closed:
             request = next((waiting for waiting in self._waiting if not waiting.is_light), self._waiting[0])
             self._waiting.remove(request)
@@ -150,6 +153,7 @@ class JobRunner(QObject):
             self._waiting.insert(0, request)
 
     def _make(self, request: Request) -> Task | None:
+        self._is_making = True
         try:
             made = request.make()
         except InspectorError as error:
@@ -157,6 +161,8 @@ class JobRunner(QObject):
             if request.on_failed is not None:
                 request.on_failed(error)
             return None
+        finally:
+            self._is_making = False
         if made is None:
             return None
         job, inputs = (made.job, (made.inputs,)) if isinstance(made, Question) else (made, ())

@@ -155,6 +155,26 @@ def test_a_job_is_built_when_its_turn_comes_and_may_have_become_idle(qtbot: QtBo
     assert done == [2]
 
 
+@pytest.mark.parametrize("is_light", [False, True])
+def test_a_job_submitted_while_another_is_built_runs_after_it(
+    qtbot: QtBot, runner: JobRunner, listener: Listener, is_light: bool
+) -> None:
+    done: list[str] = []
+    was_busy: list[bool] = []
+
+    def build() -> Job:
+        runner.submit(ask("inner", lambda _monitor: "inner", on_succeeded=done.append, is_light=is_light))
+        was_busy.append(runner.is_busy)
+        return lambda _monitor: "outer"
+
+    runner.submit(Request(name="outer", make=build, on_succeeded=done.append))
+    assert runner.current is not None and runner.current.name == "outer"
+    wait_idle(qtbot, runner)
+    assert was_busy == [True]
+    assert done == ["outer", "inner"]
+    assert listener.names() == ["started", "succeeded"] * 2
+
+
 def test_a_refusal_while_building_is_a_failure(qtbot: QtBot, runner: JobRunner, log_guard: list[Any]) -> None:
     def make() -> Job:
         raise DatasetError("no")
