@@ -76,6 +76,12 @@ class SessionFileError(InspectorError):
     default_code = "session-file"
 
 
+class AuditError(InspectorError):
+    """The networks of an audit cannot be found, or its folder or its workers cannot be used."""
+
+    default_code = "audit"
+
+
 class LayerError(InspectorError):
     """There is no such layer, or it has no channels that can be pruned."""
 

@@ -17,11 +17,18 @@ T = TypeVar("T")
 
 MOST_THREADS = 5  # each thread holds its own batch; TensorFlow uses the other cores of a larger machine
 POLL_S = 0.02
+CORES_VARIABLE = "BACKDOOR_INSPECTOR_CORES"
+"""The environment variable by which several processes on one machine share its cores."""
+
+
+def core_count() -> int:
+    """Return the number of cores that this process may use: all, or as many as `BACKDOOR_INSPECTOR_CORES` says."""
+    return int(os.environ.get(CORES_VARIABLE) or os.cpu_count() or 1)
 
 
 def worker_count() -> int:
     """Return the number of threads: one per core, plus one while others wait for TensorFlow, at most `MOST_THREADS`."""
-    return min((os.cpu_count() or 1) + 1, MOST_THREADS)
+    return min(core_count() + 1, MOST_THREADS)
 
 
 class ThreadPool:

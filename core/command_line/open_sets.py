@@ -196,3 +196,16 @@ def _stamped(
         trigger = open_trigger(each.path, height=height, width=width, monitor=monitor)
         made.append(stamped_set(base, trigger, each.label, scale=scale, trigger_path=each.path))
     return tuple(made)
+
+
+def say_if_not_savable(network: "Network", monitor: Monitor) -> None:
+    """Try in time whether networks made from this one can be saved; print a caution if not.
+
+    Raises:
+        Cancelled: the job was cancelled.
+    """
+    from core.network.dry_save import reason_not_savable  # noqa: PLC0415  # imports Keras
+
+    reason = reason_not_savable(network, monitor=monitor)
+    if reason:
+        say(f"Caution: {reason}")

@@ -17,24 +17,16 @@ from core.findings.scale_finding import ScaleFinding
 from core.intake.data.choice import DataChoice
 from core.monitor import Monitor
 from core.network.start_keras import start_keras
-from core.report.detect.page import write_detection_html
+from core.report.detect.folder import FILES, write_detection_files
 from core.report.detect.record import DetectionReport, describe_detection, is_at_least
-from core.report.detect.results import (
-    detection_as_dict,
-    detection_text,
-    write_classes_csv,
-    write_detection_json,
-)
+from core.report.detect.results import detection_as_dict, detection_text
 from core.report.detect.text import estimate_sentence
-from core.report.detect.trigger_file import write_trigger
 from core.scale import Scale
 from core.thread_pool import run_aside
 
 if TYPE_CHECKING:  # importing Keras takes seconds; help and usage errors do not need it
     from core.detect.job import DetectionRequest
     from core.network.network import Network
-
-FILES = ("results.json", "classes.csv", "report.html")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,14 +90,7 @@ def detect(options: DetectOptions, monitor: Monitor) -> Status:
         report = _examine(options, monitor)
         names = [*FILES, *report.file_names]
         folder.expect(report.file_names)
-        monitor.checkpoint("Writing the report", done_count=0, total_count=1)
-        write_classes_csv(folder.staging / "classes.csv", report.detection)
-        for shown in report.triggers:
-            for name in shown.files:
-                write_trigger(shown.trigger, folder.staging / name)
-        write_detection_json(folder.staging / "results.json", report, files=names)
-        write_detection_html(folder.staging / "report.html", report)
-        monitor.checkpoint("Writing the report", done_count=1, total_count=1)
+        write_detection_files(folder.staging, report, names=names, monitor=monitor)
         folder.commit()
     print_results(options, results=detection_as_dict(report, files=names), text=detection_text(report), files=names)
     is_found = options.fail_on is not None and is_at_least(report.verdict.outcome, options.fail_on)

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.channels import ChannelTensor, LayerSet
-from core.command_line.console import Status
+from core.command_line.console import Status, refuse
 from core.command_line.early_checks import check_files_early
-from core.command_line.network_saves import NetworkSaves, say_if_not_savable
-from core.command_line.open_sets import open_sets, say_if_no_choice, say_notes
+from core.command_line.open_sets import open_sets, say_if_no_choice, say_if_not_savable, say_notes
 from core.command_line.output_folder import OutputFolder
 from core.command_line.run_options import RunOptions, print_results
 from core.cut.readers import check_reader
@@ -20,15 +19,13 @@ from core.monitor import Monitor
 from core.network.start_keras import start_keras
 from core.order.order import PruningOrder
 from core.records import Side
-from core.report.prune.curve_csv import write_curve_csv
-from core.report.prune.curve_image import write_curve_image
-from core.report.prune.page import write_html
+from core.report.prune.folder import write_pruning_files
 from core.report.prune.record import Report, describe_inspection
-from core.report.prune.results import results_as_dict, write_results_json
+from core.report.prune.results import results_as_dict
 from core.report.prune.table import table_text
 from core.report.prune.verdict import IN_VIEW_COUNT, bypass_sentence, find_verdict
+from core.report.repair.network_saves import NetworkSaves
 from core.sweep.stops import Stop, find_stops
-from core.thread_pool import run_aside
 from core.words import layer_title, points, scale_text, tensor_words
 
 if TYPE_CHECKING:  # importing Keras takes seconds; help and usage errors do not need it
@@ -80,7 +77,7 @@ def prune(options: PruneOptions, monitor: Monitor) -> Status:
         report = describe_inspection(
             request, inspection, stops=stops, command_line=options.command_line, not_saved=saves.sentences
         )
-        _write_report(report, folder.staging, names=names, monitor=monitor)
+        write_pruning_files(folder.staging, report, names=names, monitor=monitor)
         monitor.checkpoint("Writing the report", done_count=1, total_count=1)
         folder.commit()
     print_results(options, results=results_as_dict(report, files=names), text=_summary(report), files=names)
@@ -131,7 +128,7 @@ def _save_networks(
 
     network, sweep = request.inputs.network, inspection.sweep
     probe = inspection.evaluator.inputs.probe()
-    saves = NetworkSaves(folder, probe=probe, scale=sweep.scale, monitor=monitor)
+    saves = NetworkSaves(folder, probe=probe, scale=sweep.scale, on_failed=refuse, monitor=monitor)
     saved: dict[int, str] = {}
     kept = [stop for stop in stops if stop.side is Side.BEFORE and stop.threshold is not None]
     for done_count, stop in enumerate(kept):
@@ -161,17 +158,6 @@ def _save_networks(
             saves.skip(repaired_name, because_of=pruned_name)
         saved[pruned_count] = points(stop.threshold)
     return saves
-
-
-def _write_report(report: Report, folder: Path, *, names: Sequence[str], monitor: Monitor) -> None:
-    monitor.checkpoint("Writing the report", done_count=0, total_count=1)
-    write_curve_csv(folder / "curve.csv", report.sweep)
-    write_results_json(folder / "results.json", report, files=names)
-    # The first image of all takes seconds: Matplotlib looks for fonts.
-    run_aside(
-        lambda: write_curve_image(folder / "curve.png", report.sweep, report.stops), while_waiting=monitor.stop_if_asked
-    )
-    write_html(folder / "report.html", report)
 
 
 def _summary(report: Report) -> str:

@@ -1,16 +1,14 @@
 """`repair`: prunes, refits or both, and writes the repaired networks and a report."""
 
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.channels import NO_LAYERS, ChannelTensor
-from core.command_line.console import Status, say
+from core.command_line.console import Status, refuse, say
 from core.command_line.data_options import UNLABELLED
 from core.command_line.early_checks import check_files_early
-from core.command_line.network_saves import NetworkSaves, say_if_not_savable
-from core.command_line.open_sets import open_sets, say_if_no_choice, say_notes
+from core.command_line.open_sets import open_sets, say_if_no_choice, say_if_not_savable, say_notes
 from core.command_line.output_folder import OutputFolder
 from core.command_line.run_options import RunOptions, print_results
 from core.data.dataset import open_dataset
@@ -19,18 +17,12 @@ from core.network.start_keras import start_keras
 from core.repair.checks import check_layers, check_not_repaired
 from core.repair.choices import RefitChoices
 from core.repair.method import RepairMethod
-from core.report.prune.curve_csv import write_curve_csv
-from core.report.repair.files import (
-    repair_as_dict,
-    repair_text,
-    write_history_csv,
-    write_repair_html,
-    write_repair_json,
-)
+from core.report.repair.files import repair_as_dict, repair_text
+from core.report.repair.folder import NETWORKS, save_networks, write_repair_files
 from core.report.repair.record import describe_repair
 
 if TYPE_CHECKING:  # importing Keras takes seconds; help and usage errors do not need it
-    from core.repair.job import Repair, RepairRequest
+    from core.repair.job import RepairRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,26 +76,19 @@ def repair(options: RepairOptions, monitor: Monitor) -> Status:
 
         request = _request(options, monitor)
         repaired = repair_network(request, monitor=monitor)
-        saves = _save_networks(request, repaired, folder.staging, monitor)
+        saves = save_networks(folder.staging, request, repaired, on_failed=refuse, monitor=monitor)
         report = describe_repair(request, repaired, command_line=options.command_line, not_saved=saves.sentences)
-        monitor.checkpoint("Writing the report", done_count=0, total_count=1)
         curves = _curve_names(options)
         # A network without convolutions has no curve.
         names = [each for each in names if each not in {*curves[len(report.sweeps) :], *saves.failed}]
-        for name, sweep in zip(curves, report.sweeps, strict=False):
-            write_curve_csv(folder.staging / name, sweep)
-        write_history_csv(folder.staging / "history.csv", report)
-        write_repair_json(folder.staging / "results.json", report, files=names)
-        write_repair_html(folder.staging / "report.html", report)
-        monitor.checkpoint("Writing the report", done_count=1, total_count=1)
+        write_repair_files(folder.staging, report, names=names, curves=curves, monitor=monitor)
         folder.commit()
     print_results(options, results=repair_as_dict(report, files=names), text=repair_text(report), files=names)
     return Status.REFUSED if saves.failed else Status.DONE
 
 
 def _file_names(options: RepairOptions) -> list[str]:
-    networks = ["pruned.keras", "repaired.keras", "repaired_by_confidence.keras"]
-    return [*_curve_names(options), "history.csv", "results.json", *networks, "report.html"]
+    return [*_curve_names(options), "history.csv", "results.json", *NETWORKS, "report.html"]
 
 
 def _curve_names(options: RepairOptions) -> list[str]:
@@ -154,18 +139,3 @@ def _request(options: RepairOptions, monitor: Monitor) -> "RepairRequest":
         choices=options.choices,
         suspects=options.suspects,
     )
-
-
-def _save_networks(request: "RepairRequest", repaired: "Repair", folder: Path, monitor: Monitor) -> NetworkSaves:
-    """Save B′ and both Gs, each if it can be."""
-    from core.network.rebuild import build_repaired  # noqa: PLC0415  # imports Keras
-
-    probe = replace(request.inputs, scale=repaired.scale).probe()
-    saves = NetworkSaves(folder, probe=probe, scale=repaired.scale, monitor=monitor)
-    pruned = repaired.model
-    saves.save("pruned.keras", lambda: pruned)
-    build = partial(build_repaired, request.inputs.network, pruned, probe=probe)
-    saves.save("repaired.keras", build)
-    level = repaired.level.level
-    saves.save("repaired_by_confidence.keras", partial(build, confidence_level=level))
-    return saves

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.command_line.console import refuse, say
 from core.errors import ExportError, InspectorError
 from core.monitor import Monitor
 from core.scale import Scale
@@ -14,7 +13,7 @@ from core.thread_pool import run_aside
 if TYPE_CHECKING:  # these import Keras
     import keras
 
-    from core.network.network import FloatArray, Network
+    from core.network.network import FloatArray
 
 
 class NetworkSaves:
@@ -24,11 +23,21 @@ class NetworkSaves:
         folder: the folder.
         probe: images that a network's outputs are compared on, shape (n, H, W, C), float32.
         scale: what the networks read for a pixel.
+        on_failed: called for each network that cannot be saved.
         monitor: receives progress, and can cancel.
     """
 
-    def __init__(self, folder: Path, *, probe: "FloatArray", scale: Scale, monitor: Monitor) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        probe: "FloatArray",
+        scale: Scale,
+        on_failed: Callable[[InspectorError], object],
+        monitor: Monitor,
+    ) -> None:
         self._folder, self._probe, self._scale, self._monitor = folder, probe, scale, monitor
+        self._on_failed = on_failed
         self._failures: dict[str, str] = {}
 
     @property
@@ -74,19 +83,6 @@ class NetworkSaves:
         self._failures[name] = f"'{name}' was not saved, because '{because_of}' was not."
 
     def _fail(self, name: str, error: InspectorError) -> None:
-        refuse(error)
+        self._on_failed(error)
         sentence = str(error)
         self._failures[name] = sentence if name in sentence else f"'{name}' was not saved: {sentence}"
-
-
-def say_if_not_savable(network: "Network", monitor: Monitor) -> None:
-    """Try in time whether networks made from this one can be saved; print a caution if not.
-
-    Raises:
-        Cancelled: the job was cancelled.
-    """
-    from core.network.dry_save import reason_not_savable  # noqa: PLC0415  # imports Keras
-
-    reason = reason_not_savable(network, monitor=monitor)
-    if reason:
-        say(f"Caution: {reason}")

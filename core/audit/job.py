@@ -1,0 +1,411 @@
+"""The audit: every network is sent to a worker, and its row goes into the journal as soon as it is there."""
+
+import hashlib
+import queue
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from core.audit.cluster import ALLOWED_FAILURES, ClusterOptions, connected
+from core.audit.examination.work import REPORTS, Work
+from core.audit.folder_lock import FolderLock
+from core.audit.hashing import FileHashes
+from core.audit.journal import FILE_NAME, Journal
+from core.audit.records import AuditEntry, AuditRow, AuditSettings, Ending
+from core.errors import AuditError
+from core.monitor import Monitor
+from core.version import VERSION
+
+POLL_S = 0.1
+AHEAD = 2
+"""How many networks are sent for each thread of the workers, so that none waits for the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRequest:
+    """What to audit.
+
+    Attributes:
+        entries: the networks.
+        settings: how each is examined.
+        out: the folder of the audit; it is made.
+        cluster: where the workers are.
+        command_line: the arguments typed after `python main.py`.
+        retries_failures: whether networks that crashed their worker or reached the time limit earlier are tried again.
+    """
+
+    entries: tuple[AuditEntry, ...]
+    settings: AuditSettings
+    out: Path
+    cluster: ClusterOptions = field(default_factory=ClusterOptions)
+    command_line: tuple[str, ...] = ()
+    retries_failures: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AuditProgress:
+    """How far an audit is.
+
+    Attributes:
+        total: number of networks.
+        endings: finished rows by their ending.
+        verdicts: finished rows by the verdict of the detection.
+        running: names of the networks that are examined now.
+        earlier: number of rows that were there before.
+        elapsed_s: seconds since the first network was sent.
+    """
+
+    total: int
+    endings: Mapping[str, int]
+    verdicts: Mapping[str, int]
+    running: tuple[str, ...]
+    earlier: int
+    elapsed_s: float
+
+    @property
+    def done(self) -> int:
+        """The number of finished rows."""
+        return sum(self.endings.values())
+
+    @property
+    def remaining_s(self) -> float | None:
+        """The estimated seconds to the end; None before the first row of this run."""
+        made = self.done - self.earlier
+        return (self.total - self.done) * self.elapsed_s / made if made else None
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The result of an audit.
+
+    Attributes:
+        rows: a row for each network, in the order of the entries; those that were not examined are missing.
+        total: number of networks.
+        elapsed_s: how long it took, in seconds.
+    """
+
+    rows: tuple[AuditRow, ...]
+    total: int
+    elapsed_s: float
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every network has its row."""
+        return len(self.rows) == self.total
+
+
+def audit(request: AuditRequest, monitor: Monitor, *, on_progress: Callable[[AuditProgress], None]) -> Audit:
+    """Audit networks; what an earlier run in the same folder finished is not done again.
+
+    Cancelling sends no more networks and waits for those that are examined.
+
+    Args:
+        request: what to audit.
+        monitor: can cancel.
+        on_progress: called at each change, and about ten times a second.
+
+    Returns:
+        The rows. They are also in the journal in the audit's folder.
+
+    Raises:
+        AuditError: the folder is used by another audit or cannot be written, or there are no workers.
+    """
+    request.out.mkdir(parents=True, exist_ok=True)
+    with FolderLock(request.out), Journal(request.out / FILE_NAME) as journal:
+        if request.retries_failures:
+            journal.forget_failures()
+        journal.set_fact("total", str(len(request.entries)))
+        run = _Run(request, journal, monitor, on_progress)
+        run.work()
+        rows = {row.key: row for row in journal.rows(set(run.keys))}
+        found = tuple(replace(rows[key], name=name) for key, name in run.keys.items() if key in rows)
+        return Audit(found, len(request.entries), run.elapsed_s)
+
+
+class _Run:
+    """One run of an audit."""
+
+    def __init__(
+        self, request: AuditRequest, journal: Journal, monitor: Monitor, on_progress: Callable[[AuditProgress], None]
+    ) -> None:
+        self._request, self._journal, self._monitor = request, journal, monitor
+        self._on_progress = on_progress
+        self._hashes = FileHashes()
+        self._begin_s = time.monotonic()
+        self._endings: Counter[str] = Counter()
+        self._verdicts: Counter[str] = Counter()
+        self._earlier = 0
+        self.keys: dict[str, str] = {}  # the names by the keys, in the order of the entries
+
+    @property
+    def elapsed_s(self) -> float:
+        return time.monotonic() - self._begin_s
+
+    def work(self) -> None:
+        waiting = self._waiting()
+        first = next(waiting, None)
+        if first is None:
+            self.tell(())
+            return
+        with connected(self._request.cluster) as client:
+            _Sender(self, client, self._request).run(first, waiting)
+
+    def _waiting(self) -> Iterator[Work]:
+        """Yield what is not in the journal yet; refusals of files that cannot even be read are written at once."""
+        settings = self._request.settings
+        for number, entry in enumerate(self._request.entries):
+            if self._monitor.is_cancelled:
+                return
+            try:
+                hashes = {str(each): self._hashes.of(each, self._monitor) for each in (entry.model, *entry.files)}
+            except AuditError as error:
+                key = _key(entry, {}, settings, number=number)
+                self.keys[key] = entry.name
+                row = AuditRow(key, entry.name, str(entry.model), "", Ending.REFUSED, error.code, str(error))
+                self.keep(row)
+                continue
+            key = _key(entry, hashes, settings)
+            if key in self.keys:
+                key = _key(entry, hashes, settings, number=number)
+            self.keys[key] = entry.name
+            known = self._journal.get(key)
+            if known is not None:
+                self._earlier += 1
+                self._count(known)
+                continue
+            sha256 = hashes[str(entry.model)]
+            folder = f"{_slug(entry.name)}-{key[:12]}"
+            yield Work(key, entry, sha256, settings, hashes, self._request.out, folder, self._request.command_line)
+
+    def keep(self, row: AuditRow) -> None:
+        """Write a row into the journal."""
+        self._journal.add(row)
+        self._count(row)
+        self.tell(())
+
+    def _count(self, row: AuditRow) -> None:
+        self._endings[row.ending.value] += 1
+        if row.verdict:
+            self._verdicts[row.verdict] += 1
+
+    def tell(self, running: Sequence[str]) -> None:
+        """Report the progress, with the names of the networks that are examined now."""
+        self._on_progress(
+            AuditProgress(
+                len(self._request.entries),
+                dict(self._endings),
+                dict(self._verdicts),
+                tuple(running),
+                self._earlier,
+                self.elapsed_s,
+            )
+        )
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self._monitor.is_cancelled
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sent:
+    """A network that was sent: what the workers were told, its path as given, and its future."""
+
+    work: Work
+    given: Path
+    future: Any
+
+
+class _Sender:
+    """Sends networks to the workers of one cluster, and receives their rows."""
+
+    def __init__(self, run: _Run, client: Any, request: AuditRequest) -> None:
+        self._run, self._client, self._out = run, client, request.out
+        self._arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()  # futures and events, from Dask's threads
+        self._open: dict[str, _Sent] = {}
+        self._begun: dict[str, int] = {}
+        self._datasets: dict[str, Any] = {}  # sets that were sent, by their hashes
+        self._is_shared = True
+
+    def run(self, first: Work, waiting: Iterator[Work]) -> None:
+        from core.audit.examination import worker  # noqa: PLC0415  # it imports Dask, an extra
+
+        (self._out / REPORTS).mkdir(exist_ok=True)
+        self._client.wait_for_workers(1, timeout=120)
+        self._check_versions()
+        self._is_shared = self._is_folder_shared(worker.sees)
+        self._client.subscribe_topic(worker.TOPIC, self._arrived.put)
+        pending: Work | None = first
+        while pending is not None or self._open:
+            while pending is not None and len(self._open) < self._room():
+                self._send(pending, worker.run_work)
+                pending = next(waiting, None)
+            if self._run.is_cancelled:
+                pending = None
+                self._drop_those_not_begun()
+            self._receive(worker)
+            self._run.tell([self._open[key].work.entry.name for key in self._begun if key in self._open])
+
+    def _room(self) -> int:
+        threads = sum(self._client.nthreads().values())
+        return max(1, AHEAD * threads)
+
+    def _check_versions(self) -> None:
+        """Check that the workers run the same version: rows of different ones cannot stand in one table.
+
+        Raises:
+            AuditError: `other-version`.
+        """
+        for address, version in self._client.run(version_of_worker).items():
+            if version != VERSION:
+                raise AuditError(
+                    f"the worker {address} runs version {version}, and this is {VERSION}: install the same",
+                    code="other-version",
+                )
+
+    def _is_folder_shared(self, sees: Callable[[str, str], bool]) -> bool:
+        """Find out whether every worker sees the audit's folder."""
+        probe = self._out.absolute() / f".probe-{time.time_ns()}"
+        content = probe.name
+        probe.write_text(content, encoding="utf-8")
+        try:
+            return all(self._client.run(sees, str(probe), content).values())
+        finally:
+            probe.unlink()
+
+    def _send(self, work: Work, function: Callable[..., Any]) -> None:
+        given = work.entry.model
+        work = replace(work, out=work.out.absolute(), entry=_absolute(work.entry), hashes=_absolute_keys(work.hashes))
+        try:
+            sent = {} if self._is_shared else self._scattered(work)
+        except AuditError as error:
+            row = AuditRow(work.key, work.entry.name, str(given), work.sha256, Ending.REFUSED)
+            self._run.keep(replace(row, code=error.code, sentence=str(error)))
+            return
+        future = self._client.submit(
+            function, work, sent, is_shared=self._is_shared, key=f"audit-{work.key}-{time.time_ns()}", pure=False
+        )
+        self._open[work.key] = _Sent(work, given, future)
+        future.add_done_callback(self._arrived.put)
+
+    def _scattered(self, work: Work) -> dict[str, Any]:
+        """Send the files of a network by their contents: sets once to the cluster, the network to where it is needed.
+
+        Raises:
+            AuditError: `not-a-file`, a folder cannot be sent.
+        """
+        sent = {}
+        for path, sha256 in work.hashes.items():
+            if sha256 in self._datasets:
+                sent[sha256] = self._datasets[sha256]
+                continue
+            if not Path(path).is_file():
+                raise AuditError(
+                    f"'{Path(path).name}' is a folder, and the workers do not see this disk: a folder cannot be sent",
+                    code="not-a-file",
+                )
+            sent[sha256] = self._client.scatter(Path(path).read_bytes(), hash=True)
+            if path != str(work.entry.model):
+                self._datasets[sha256] = sent[sha256]
+        return sent
+
+    def _receive(self, worker: Any) -> None:
+        """Take what has arrived; wait a moment if there is nothing."""
+        try:
+            arrived = self._arrived.get(timeout=POLL_S)
+        except queue.Empty:
+            return
+        if isinstance(arrived, tuple):
+            _, event = arrived
+            self._on_event(event, worker)
+            return
+        for key, sent in list(self._open.items()):
+            if sent.future.key == arrived.key and sent.future.done():
+                del self._open[key]
+                self._take(sent)
+
+    def _on_event(self, event: Mapping[str, Any], worker: Any) -> None:
+        key = str(event.get("key", ""))
+        if key not in self._open:
+            return
+        if event.get("event") == worker.BEGUN:
+            self._begun[key] = self._begun.get(key, 0) + 1
+        elif event.get("event") == worker.OVERDUE:
+            sent = self._open.pop(key)
+            self._run.keep(replace(worker.overdue_row(sent.work), path=str(sent.given)))
+            sent.future.cancel()
+
+    def _take(self, sent: _Sent) -> None:
+        """Write the row of a network whose future is done; one that was cancelled has none."""
+        work, future = sent.work, sent.future
+        if future.status == "cancelled":
+            return
+        if future.status == "finished":
+            examined = future.result()
+            if examined.files:
+                self._put_files(work, examined.files)
+            tries = self._begun.get(work.key, 1)
+            row = replace(examined.row, path=str(sent.given), tries=max(1, tries))
+            self._run.keep(row)
+            return
+        error = future.exception()
+        row = AuditRow(work.key, work.entry.name, str(sent.given), work.sha256, Ending.CRASHED)
+        if type(error).__name__ == "KilledWorker":
+            tries = ALLOWED_FAILURES + 1
+            sentence = f"The process that examined it died, {tries} times."
+            self._run.keep(replace(row, code="worker-died", sentence=sentence, tries=tries))
+        else:
+            sentence = f"Its examination failed unexpectedly: {type(error).__name__}: {error}"
+            self._run.keep(replace(row, code="unexpected", sentence=" ".join(sentence.split())[:500]))
+
+    def _put_files(self, work: Work, files: Mapping[str, bytes]) -> None:
+        place = (self._out / REPORTS / work.folder).resolve()
+        for name, content in files.items():
+            target = (place / name).resolve()
+            if not target.is_relative_to(place):
+                raise AuditError(f"a worker named the file '{name}'", code="write-failed")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+
+    def _drop_those_not_begun(self) -> None:
+        for key in [each for each in self._open if each not in self._begun]:
+            self._open.pop(key).future.cancel()
+
+
+def version_of_worker() -> str:
+    """Return the version that a worker runs."""
+    return VERSION
+
+
+def _key(entry: AuditEntry, hashes: Mapping[str, str], settings: AuditSettings, *, number: int | None = None) -> str:
+    """Return what identifies a row: the contents of all files, what was said about them, settings and version."""
+    roles = (entry.model, entry.architecture, entry.validation, entry.test, *entry.poisoned)
+    parts = ["" if each is None else hashes.get(str(each), f"missing {each}") for each in roles]
+    parts += [str(entry.targets), "" if entry.scale is None else repr(entry.scale), settings.digest()]
+    parts += [] if number is None else [f"{number} {entry.name} {entry.model}"]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[-60:] or "model"
+
+
+def _absolute(entry: AuditEntry) -> AuditEntry:
+    def full(path: Path | None) -> Path | None:
+        return None if path is None else path.absolute()
+
+    return replace(
+        entry,
+        model=entry.model.absolute(),
+        architecture=full(entry.architecture),
+        validation=full(entry.validation),
+        test=full(entry.test),
+        poisoned=tuple(each.absolute() for each in entry.poisoned),
+    )
+
+
+def _absolute_keys(hashes: Mapping[str, str]) -> dict[str, str]:
+    return {str(Path(path).absolute()): sha256 for path, sha256 in hashes.items()}

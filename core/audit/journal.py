@@ -1,0 +1,193 @@
+"""The journal of an audit: one finished row for each network in an SQLite database; a killed audit goes on from it.
+
+The database is in write-ahead-log mode: a row is on the disk when `add` returns, whatever is killed afterwards, and
+others can read while it is written.
+
+Source: SQLite, "Write-Ahead Logging", https://sqlite.org/wal.html.
+"""
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterator
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from core.audit.records import AuditRow, Ending
+from core.errors import AuditError
+
+FILE_NAME = "audit.sqlite"
+SCHEMA_VERSION = 1
+APPLICATION_ID = 0x42494155  # "BIAU", in the header of the file
+_BUSY_MS = 10_000
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS rows (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    path TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    ending TEXT NOT NULL,
+    code TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    probability REAL,
+    record TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+"""
+
+
+class Journal:
+    """The rows of an audit on the disk; used by the process that runs the audit.
+
+    Args:
+        path: the database; it is made if it is not there.
+
+    Raises:
+        AuditError: `wrong-journal`, the file is another one, of a newer version, or damaged; `write-failed`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._database = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None)
+        except sqlite3.Error as error:
+            raise AuditError(f"'{path}' cannot be opened: {error}", code="write-failed") from error
+        try:
+            _check(self._database, path)
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = FULL")
+            self._database.executescript(
+                f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}; {_SCHEMA}"
+            )
+        except sqlite3.DatabaseError as error:
+            self._database.close()
+            raise _damaged(path, error) from error
+        except AuditError:
+            self._database.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database; what was added stays."""
+        self._database.close()
+
+    def add(self, row: AuditRow) -> None:
+        """Keep a row; it is on the disk when this returns. A row of the same key is replaced.
+
+        Raises:
+            AuditError: `write-failed`.
+        """
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+            self._database.execute("DELETE FROM rows WHERE key = ?", (row.key,))
+            self._database.execute(
+                "INSERT INTO rows (key, name, path, sha256, ending, code, verdict, probability, record) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    row.key,
+                    row.name,
+                    row.path,
+                    row.sha256,
+                    row.ending.value,
+                    row.code,
+                    row.verdict,
+                    row.probability,
+                    json.dumps(row.as_json(), ensure_ascii=False),
+                ),
+            )
+            self._database.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+            raise AuditError(f"a row cannot be written to '{self.path}': {error}", code="write-failed") from error
+
+    def get(self, key: str) -> AuditRow | None:
+        """Return the row of a key; None if there is none yet."""
+        found = self._database.execute("SELECT record FROM rows WHERE key = ?", (key,)).fetchone()
+        return None if found is None else _row(found[0], self.path)
+
+    def rows(self, keys: Collection[str] | None = None) -> Iterator[AuditRow]:
+        """Yield the rows in the order in which they were added.
+
+        Args:
+            keys: those that are wanted; None wants all.
+        """
+        for key, record in self._database.execute("SELECT key, record FROM rows ORDER BY number"):
+            if keys is None or key in keys:
+                yield _row(record, self.path)
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Keep a fact about the audit as a whole, such as how many networks it has."""
+        self._database.execute("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", (name, value))
+
+    def forget_failures(self) -> int:
+        """Remove the rows that say more of the machine than of the network, and return how many there were."""
+        endings = [Ending.CRASHED.value, Ending.TIMED_OUT.value]
+        return self._database.execute("DELETE FROM rows WHERE ending IN (?, ?)", endings).rowcount
+
+
+def read_rows(path: Path, *, after: int = 0) -> tuple[list[tuple[int, AuditRow]], dict[str, str]]:
+    """Read the rows of an audit that may still run, without writing anything.
+
+    Args:
+        path: the database.
+        after: rows up to this number are left out.
+
+    Returns:
+        Each row with its number, ascending; and the facts about the audit.
+
+    Raises:
+        AuditError: `missing-file`, or `wrong-journal`.
+    """
+    if not path.is_file():
+        raise AuditError(f"there is no audit in '{path.parent}': it has no {FILE_NAME}", code="missing-file")
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=1.0)) as database:
+            database.execute("PRAGMA trusted_schema = OFF")
+            _check(database, path, is_new_allowed=False)
+            found = database.execute(
+                "SELECT number, record FROM rows WHERE number > ? ORDER BY number", (after,)
+            ).fetchall()
+            facts = dict(database.execute("SELECT name, value FROM facts").fetchall())
+    except sqlite3.Error as error:
+        raise _damaged(path, error) from error
+    return [(int(number), _row(record, path)) for number, record in found], facts
+
+
+def _check(database: sqlite3.Connection, path: Path, *, is_new_allowed: bool = True) -> None:
+    """Check that a database is a journal of this version.
+
+    Raises:
+        AuditError: `wrong-journal`.
+        sqlite3.DatabaseError: it is damaged.
+    """
+    (application,) = database.execute("PRAGMA application_id").fetchone()
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    (count,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if application == APPLICATION_ID and version <= SCHEMA_VERSION:
+        return
+    if application == APPLICATION_ID:
+        raise AuditError(f"'{path}' was written by a newer version of this application", code="wrong-journal")
+    if count or not is_new_allowed:
+        raise AuditError(f"'{path}' is another database, and no audit's", code="wrong-journal")
+
+
+def _row(record: object, path: Path) -> AuditRow:
+    try:
+        return AuditRow.from_json(json.loads(str(record)))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> AuditError:
+    return AuditError(f"'{path}' is damaged: {error}", code="wrong-journal")
