@@ -82,9 +82,9 @@ def _entries(text: str, common: CommonFiles, skipped: set[str]) -> Iterator[Audi
         matches = sorted(glob(text, recursive=True))  # noqa: PTH207  # Path.glob takes no absolute pattern
         if not matches:
             raise AuditError(f"there is no '{shortened(text)}'", code="missing-file")
-        for each in matches:
-            if _real(Path(each)) not in skipped:
-                yield from _entries(each, common, skipped)
+        for match in matches:
+            if _real(Path(match)) not in skipped:
+                yield from _entries(match, common, skipped)
 
 
 def _entry(name: str, model: Path, common: CommonFiles) -> AuditEntry:

@@ -34,6 +34,7 @@ from core.command_line.arguments import (
     typed_thresholds,
 )
 from core.command_line.command_group import CommandGroup
+from core.command_line.commands.audit_arguments import audit_command
 from core.command_line.commands.classify_arguments import classify_command
 from core.command_line.commands.detect_arguments import detect_command, detectors_listed
 from core.command_line.console import Status, put, run_job, run_printing, say
@@ -101,6 +102,7 @@ def make_app() -> typer.Typer:
     app.command(name="compare")(with_data_options(with_triggers(compare_command)))
     app.command(name="evaluate")(with_data_options(with_triggers(evaluate_command)))
     app.command(name="classify")(with_data_options(classify_command))
+    app.command(name="audit")(audit_command)
     app.command(name="screen")(screen_command)
     app.command(name="build-demo")(build_demo_command)
     return app

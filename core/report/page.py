@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections.abc import Sequence
 from pathlib import Path, PurePath
 
 import jinja2
@@ -25,20 +26,28 @@ def render(template: str, origin: RunOrigin, **parts: object) -> str:
         origin: the origin of the figures.
         parts: further variables of this template.
     """
+    return render_page(template, command_line=origin.command_line, origin=origin, target_notes=origin.notes, **parts)
+
+
+def render_page(template: str, *, command_line: Sequence[str], **parts: object) -> str:
+    """Render a page that is not of one network; every untrusted name is escaped.
+
+    Args:
+        template: file name of the template.
+        command_line: the arguments typed after `python main.py`; empty if no command makes the page.
+        parts: further variables of this template.
+    """
     program = ("python", "main.py") if is_checkout() else (command_name(),)
-    words = (*program, *origin.command_line)
     return (
         _make_environment()
         .get_template(template)
         .render(
             application=NAME,
-            origin=origin,
             nothing=NOTHING,
             figure_words=[each.sentence for each in measures_of(figures_of())],
-            target_notes=origin.notes,
             versions=versions(),
             sandbox=sandbox_state().sentence,
-            command=shlex.join(printable(word) for word in words) if origin.command_line else "",
+            command=shlex.join(printable(word) for word in (*program, *command_line)) if command_line else "",
             **parts,
         )
     )

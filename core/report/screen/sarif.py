@@ -12,7 +12,7 @@ from core.screen.verdict import CAUTION, STATEMENT, FileVerdict
 from core.version import NAME, VERSION, versions
 
 SARIF_VERSION = "2.1.0"
-_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _PASSED = "opens"
 
 
@@ -21,7 +21,7 @@ def sarif_log(verdicts: Sequence[FileVerdict], *, sandbox: str) -> Json:
     rules = {_PASSED: "the file passed all checks", **CODES}
     places = {code: index for index, code in enumerate(rules)}
     return {
-        "$schema": _SCHEMA,
+        "$schema": SARIF_SCHEMA,
         "version": SARIF_VERSION,
         "runs": [
             {
