@@ -79,7 +79,7 @@ def connected(options: ClusterOptions) -> Iterator[Any]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of ports that are taken: others are used
             cluster = LocalCluster(
-                n_workers=count,
+                n_workers=0,
                 threads_per_worker=1,
                 host="127.0.0.1",
                 security=Security.temporary(),
@@ -88,14 +88,14 @@ def connected(options: ClusterOptions) -> Iterator[Any]:
                 env=_environment(count),
             )
         with cluster, Client(cluster, set_as_default=False) as client:
+            # A worker that dies while it starts is not started again by its nanny.
+            cluster.adapt(minimum=count, maximum=count)
             yield client
 
 
 def _settings() -> dict[str, Any]:
     return {
         "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
-        # No network waits at a worker: if it dies, only the one that it examined is to blame.
-        "distributed.scheduler.worker-saturation": 1.0,
         "distributed.admin.tick.limit": "1h",  # the checks are long calls into native code
         "distributed.comm.timeouts.connect": "60s",
         "distributed.worker.daemon": False,  # workers start the processes that read files

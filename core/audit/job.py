@@ -19,10 +19,12 @@ from core.audit.records import AuditEntry, AuditRow, AuditSettings, Ending
 from core.errors import AuditError
 from core.monitor import Monitor
 from core.version import VERSION
+from core.words import counted
 
 POLL_S = 0.1
-AHEAD = 2
-"""How many networks are sent for each thread of the workers, so that none waits for the next."""
+WAIT_FOR_WORKERS_S = 120
+MOST_SENDINGS = 5
+"""How often a network is sent whose workers die before they begin with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,10 @@ class _Run:
     def is_cancelled(self) -> bool:
         return self._monitor.is_cancelled
 
+    def stop_if_asked(self) -> None:
+        """Raise `Cancelled` if the audit was stopped."""
+        self._monitor.stop_if_asked()
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sent:
@@ -217,6 +223,7 @@ class _Sent:
     work: Work
     given: Path
     future: Any
+    sendings: int
 
 
 class _Sender:
@@ -228,20 +235,21 @@ class _Sender:
         self._open: dict[str, _Sent] = {}
         self._begun: dict[str, int] = {}
         self._datasets: dict[str, Any] = {}  # sets that were sent, by their hashes
+        self._contents: dict[str, dict[str, Any]] = {}  # what was sent with each open network
         self._is_shared = True
 
     def run(self, first: Work, waiting: Iterator[Work]) -> None:
         from core.audit.examination import worker  # noqa: PLC0415  # it imports Dask, an extra
 
         (self._out / REPORTS).mkdir(exist_ok=True)
-        self._client.wait_for_workers(1, timeout=120)
+        self._wait_for_workers()
         self._check_versions()
         self._is_shared = self._is_folder_shared(worker.sees)
         self._client.subscribe_topic(worker.TOPIC, self._arrived.put)
         pending: Work | None = first
         while pending is not None or self._open:
             while pending is not None and len(self._open) < self._room():
-                self._send(pending, worker.run_work)
+                self._send(pending)
                 pending = next(waiting, None)
             if self._run.is_cancelled:
                 pending = None
@@ -250,8 +258,22 @@ class _Sender:
             self._run.tell([self._open[key].work.entry.name for key in self._begun if key in self._open])
 
     def _room(self) -> int:
-        threads = sum(self._client.nthreads().values())
-        return max(1, AHEAD * threads)
+        """Return how many networks may be sent: one for each thread, so that none waits at a worker that may die."""
+        return max(1, sum(self._client.nthreads().values()))
+
+    def _wait_for_workers(self) -> None:
+        """Wait until there is a worker.
+
+        Raises:
+            AuditError: `no-workers`.
+            Cancelled: the job was cancelled.
+        """
+        end_s = time.monotonic() + WAIT_FOR_WORKERS_S
+        while not self._client.nthreads():
+            self._run.stop_if_asked()
+            if time.monotonic() > end_s:
+                raise AuditError(f"no worker came within {WAIT_FOR_WORKERS_S} s", code="no-workers")
+            time.sleep(POLL_S)
 
     def _check_versions(self) -> None:
         """Check that the workers run the same version: rows of different ones cannot stand in one table.
@@ -276,7 +298,7 @@ class _Sender:
         finally:
             probe.unlink()
 
-    def _send(self, work: Work, function: Callable[..., Any]) -> None:
+    def _send(self, work: Work) -> None:
         given = work.entry.model
         work = replace(work, out=work.out.absolute(), entry=_absolute(work.entry), hashes=_absolute_keys(work.hashes))
         try:
@@ -285,10 +307,21 @@ class _Sender:
             row = AuditRow(work.key, work.entry.name, str(given), work.sha256, Ending.REFUSED)
             self._run.keep(replace(row, code=error.code, sentence=str(error)))
             return
+        self._contents[work.key] = sent
+        self._submit(work, given)
+
+    def _submit(self, work: Work, given: Path, *, sendings: int = 1) -> None:
+        from core.audit.examination.worker import run_work  # noqa: PLC0415  # it imports Dask, an extra
+
         future = self._client.submit(
-            function, work, sent, is_shared=self._is_shared, key=f"audit-{work.key}-{time.time_ns()}", pure=False
+            run_work,
+            work,
+            self._contents[work.key],
+            is_shared=self._is_shared,
+            key=f"audit-{work.key}-{time.time_ns()}",
+            pure=False,
         )
-        self._open[work.key] = _Sent(work, given, future)
+        self._open[work.key] = _Sent(work, given, future, sendings)
         future.add_done_callback(self._arrived.put)
 
     def _scattered(self, work: Work) -> dict[str, Any]:
@@ -326,6 +359,8 @@ class _Sender:
             if sent.future.key == arrived.key and sent.future.done():
                 del self._open[key]
                 self._take(sent)
+                if key not in self._open:
+                    self._contents.pop(key, None)
 
     def _on_event(self, event: Mapping[str, Any], worker: Any) -> None:
         key = str(event.get("key", ""))
@@ -354,8 +389,12 @@ class _Sender:
         error = future.exception()
         row = AuditRow(work.key, work.entry.name, str(sent.given), work.sha256, Ending.CRASHED)
         if type(error).__name__ == "KilledWorker":
-            tries = ALLOWED_FAILURES + 1
-            sentence = f"The process that examined it died, {tries} times."
+            tries = self._begun.get(work.key, 0)
+            if tries <= ALLOWED_FAILURES and sent.sendings < MOST_SENDINGS and not self._run.is_cancelled:
+                self._submit(work, sent.given, sendings=sent.sendings + 1)  # it waited at workers that died of others
+                return
+            tries = max(tries, 1)
+            sentence = f"The process that examined it died, {counted(tries, 'time')}."
             self._run.keep(replace(row, code="worker-died", sentence=sentence, tries=tries))
         else:
             sentence = f"Its examination failed unexpectedly: {type(error).__name__}: {error}"
