@@ -14,6 +14,7 @@ import pytest
 from core.errors import InspectorError
 from core.monitor import Monitor
 from gui.session_file import jobs
+from gui.session_file.autosave_folder import clean_copies
 from gui.session_file.jobs import SavePlan
 from gui.session_file.records import StoredForms
 from tests.gui.real_windows import Opener, open_demo_files, open_saved, save, work
@@ -216,3 +217,13 @@ def _check_folder_with_copies(first, files: Path, tmp_path: Path, open_real: Ope
     assert session.is_whole
     assert len(session.repairs) == 1
     assert first.live_row() == fourth.live_row()
+    # A session saved from there has them too, as those of the window go once it is closed.
+    kept, copies = tmp_path / "kept.zip", session.summary.path.parents[1]
+    save(fourth.wiring, fourth, SavePlan(kept))
+    assert clean_copies() == ()
+    fourth.wiring.session_files.control.clear_up()
+    assert clean_copies() == (copies,)
+    fifth = open_real()
+    open_saved(fifth, kept)
+    assert fifth.wiring.session.is_whole
+    assert first.live_row() == fifth.live_row()
