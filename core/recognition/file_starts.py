@@ -68,6 +68,19 @@ def guess_of(path: Path, *, is_named: bool = True) -> Guess:
     return Guess.NAMES if is_open and may_be_names(path, start, is_named=is_named) else guess
 
 
+def is_names_file(path: Path, *, is_named: bool = True) -> bool:
+    """Return whether a file may be names of classes and nothing else.
+
+    Args:
+        path: the file.
+        is_named: whether a person chose it, and not the folder that it is in.
+    """
+    try:
+        return guess_of(path, is_named=is_named) is Guess.NAMES
+    except (OSError, Refusal):
+        return False
+
+
 def is_session(path: Path) -> bool:
     """Return whether a file or folder is probably a saved session: by the name of its document, which is not read."""
     if path.is_dir():

@@ -4,8 +4,7 @@ import re
 from pathlib import Path
 
 from core.intake.data.bundle import IMAGE_SUFFIXES, TABLE_SUFFIXES
-from core.intake.refusal import Refusal
-from core.intake.source import START_BYTES, open_source
+from core.intake.source import START_BYTES
 from core.recognition.name_hints import says_names
 
 _WIDE = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -47,21 +46,6 @@ def may_be_names(path: Path, start: bytes, *, is_named: bool) -> bool:
     if path.suffix.lower() in TABLE_SUFFIXES:
         return is_names_table(start)
     return is_named or says_names(path)
-
-
-def is_names_file(path: Path, *, is_named: bool = True) -> bool:
-    """Whether a file may be names of classes and nothing else.
-
-    Args:
-        path: the file.
-        is_named: whether a person chose it, and not the folder that it is in.
-    """
-    try:
-        with open_source(path) as file:
-            start = file.read(START_BYTES)
-    except (OSError, Refusal):
-        return False
-    return path.suffix.lower() not in IMAGE_SUFFIXES and may_be_names(path, start, is_named=is_named)
 
 
 def _lists_images(start: bytes) -> bool:

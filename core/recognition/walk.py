@@ -14,8 +14,7 @@ from core.intake.refusal import Refusal, listed, shortened
 from core.intake.savedmodel.joined_file import saved_model_folder
 from core.intake.source import open_source
 from core.monitor import Monitor
-from core.recognition.file_starts import Guess, guess_of
-from core.recognition.names_file import is_names_file
+from core.recognition.file_starts import Guess, guess_of, is_names_file
 from core.recognition.words import sentence
 from core.words import counted
 

@@ -8,8 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from core.errors import InspectorError
-from core.recognition.file_starts import is_session
-from core.recognition.names_file import is_names_file
+from core.recognition.file_starts import is_names_file, is_session
 from gui.classifier.clipboard import read_clipboard
 from gui.classifier.control import ClassifierControl
 from gui.classifier.panel import ClassifierPanel

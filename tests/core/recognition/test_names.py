@@ -9,8 +9,8 @@ from PIL import Image
 
 from core.monitor import Monitor
 from core.network.network import open_network
+from core.recognition.file_starts import is_names_file
 from core.recognition.job import recognize
-from core.recognition.names_file import is_names_file
 from core.recognition.records import FileRole, Kind, Recognition
 
 
@@ -28,6 +28,7 @@ def look(*paths: Path, **asked: Any) -> Recognition:
         ("pixels.csv", b"label,a,b\n0,1,2\n1,3,4\n", False),
         ("labels.csv", b"0,a.png\n1,b.png\n", False),
         ("labels.txt", b"a.png 0\nb.png 1\n", False),
+        ("model.h5", b"stop\nyield\n", False),  # a damaged one
         ("page.txt", b"<html>stop</html>", False),
         ("run.txt", b"#!/bin/sh\necho\n", False),
         ("bytes.txt", b"stop\x00go", False),
