@@ -224,8 +224,7 @@ class WindowWiring(QObject):
         for control in (self.images_control, self.names_control):
             control.refused.connect(self._show_refusal)
             control.said.connect(self._show_message)
-        self.menus.names.triggered.connect(self.names_control.ask)
-        self.menus.no_names.triggered.connect(self.names_control.close)
+        self.names_control.follow(self.menus.names, self.menus.no_names, found=self.open_control.names_found)
         self.names_control.changed.connect(self._update_actions)
         for asking in (self.open_control, self.session_files):
             asking.asked.connect(self.panels.messages.clear)

@@ -19,7 +19,7 @@ from core.records import Interpretation, ModelSummary, PoisonedSet
 from core.scale import Scale
 from gui.state.open_image import OpenImage
 from gui.state.pruning_run import Settings
-from gui.state.understood import Understood, describe_sets
+from gui.state.understood import Understood, describe_sets, with_earlier_target, without_unknown_target
 
 if TYPE_CHECKING:
     from core.data.dataset import Dataset
@@ -223,7 +223,8 @@ class OpenFiles(OpenImage):
         unlabelled: "Dataset | None",
     ) -> None:
         """Replace the model and the sets, with the labels of their files; chosen layers that it has are kept."""
-        self.validation, self.test, self.poisoned, self.unlabelled = validation, test, _real(poisoned), unlabelled
+        poisoned = without_unknown_target(_real(poisoned), network.summary)
+        self.validation, self.test, self.poisoned, self.unlabelled = validation, test, poisoned, unlabelled
         self.network, self.label_map, self.own_orders = network, None, {}
         if not takes_several(self.layers) or not set(self.several) < {each.name for each in self.layers}:
             self.several = ()
@@ -246,7 +247,7 @@ class OpenFiles(OpenImage):
         elif role is Role.UNLABELLED:
             self.unlabelled = data
         elif data is not None:
-            self.poisoned = _with_poisoned(self.poisoned, data)
+            self.poisoned = _with_poisoned(self.poisoned, with_earlier_target(data, self.poisoned, self.summary))
         if role is Role.UNLABELLED:  # curves do not depend on it
             self.files_changed.emit()
         else:
@@ -302,8 +303,7 @@ class OpenFiles(OpenImage):
         self.network = None
         self.poisoned = _real(self.poisoned)
         _relabel(self, None, {})  # the order was that of this network's classes
-        self.settings = Settings()
-        self.several = ()
+        self.settings, self.several = Settings(), ()
         self.scale_finding = None
 
     def _take_settings(self, settings: Settings) -> None:
