@@ -11,7 +11,7 @@ TARGETS_ONLY = (
     "The file holds the classes that the attacker wants, and not the true ones: the rows are these classes. An image "
     "that is answered as another class is one on which the attack failed."
 )
-MAP_CAPTION = "Rows: the class of the images. Columns: the answer. Colour: share of the row, right answers in blue."
+MAP_CAPTION = "Rows: class of the images · columns: answer · stronger: more of the row"
 COUNTED_ONLY = "The images are those that the ASR counts: images whose true class is the target are left out."
 
 
