@@ -68,13 +68,13 @@ class Confusions:
 
 @dataclass(frozen=True, slots=True)
 class AskedConfusion:
-    """The images of one class that a network answers as one class, which a person asks to see.
+    """The images of one class that a network answers as one class, or all of one class, which a person asks to see.
 
     Attributes:
         role: the role of the set.
         who: the network.
         label: the class of the images.
-        answered: the answer; `FLAGGED` for “backdoored”.
+        answered: the answer; `FLAGGED` for “backdoored”, None for any.
         count: number of images.
         total: number of images of the set.
         place: position of the set among those of its role.
@@ -83,7 +83,7 @@ class AskedConfusion:
     role: SetRole
     who: Who
     label: int
-    answered: int
+    answered: int | None
     count: int
     total: int
     place: int = 0
@@ -96,6 +96,8 @@ class AskedConfusion:
     @property
     def name(self) -> str:
         """What is counted."""
+        if self.answered is None:
+            return "images of the class"
         return "confused images" if self.label != self.answered else "right answers"
 
     @property

@@ -9,6 +9,7 @@ from core.report.tables.plain_table import PlainTable
 from gui.compare.additions import AdditionControl
 from gui.compare.control import CompareControl
 from gui.compare.panel import ComparePanel
+from gui.compare.point_images import PointImages
 from gui.compare.save import CompareSaveControl
 from gui.export.source import Drawing, LegendEntry, Source
 from gui.files import dialogs
@@ -65,6 +66,8 @@ class ComparePage(Page):
         panel.add_requested.connect(self._on_add_requested)
         panel.files_dropped.connect(self._on_files_dropped)
         panel.view.asked.connect(self._on_share_asked)
+        self.point_images = PointImages(panel, self)
+        self.point_images.asked.connect(self._on_share_asked)
 
     def restore(self, preferences: Preferences) -> None:
         """Show what can be compared."""

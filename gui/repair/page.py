@@ -57,6 +57,7 @@ class RepairPage(JobPage):
         self._connect_job(self.control, session)
         session.repairs_changed.connect(self.offers_changed)
         self.repair_panel.view.asked.connect(self._on_cell_asked)
+        self.repair_panel.attempts.asked.connect(self._on_cell_asked)
         self.repair_panel.history.asked.connect(self._on_share_asked)
 
     def restore(self, preferences: Preferences) -> None:
