@@ -266,7 +266,7 @@ class WindowWiring(QObject):
     def _show_order(self) -> None:
         session = self.session
         is_empty = session.network is None and not session.sets and session.unlabelled is None
-        has_poisoned = any(not each.is_estimated for each in session.poisoned)
+        has_poisoned = any(not each.is_stamped for each in session.poisoned)
         self.panels.show_order(has_poisoned=has_poisoned, is_empty=is_empty)
         model, images = session.summary, session.validation
         self.panels.show_open(model.path.name if model else "", images.name if images else "")
