@@ -180,6 +180,7 @@ class SavedSession:
                 stored.label,
                 scale=stored.scale,
                 trigger_path=stored.trigger_path,
+                is_reconstructed=stored.is_reconstructed,
             )
             return replace(made, target=stored.target)
         if not 0 <= stored.file < len(self.files):

@@ -357,7 +357,7 @@ def _relabel(files: OpenFiles, label_map: LabelMap | None, own_orders: Mapping[R
 
     validation, test = read(files.validation, Role.VALIDATION), read(files.test, Role.TEST)
     order = own_orders.get(Role.POISONED, label_map)
-    poisoned = tuple(each if each.is_estimated else each.with_labels(order) for each in files.poisoned)
+    poisoned = tuple(each if each.is_stamped else each.with_labels(order) for each in files.poisoned)
     if validation is not files.validation:
         poisoned = _restamped(poisoned, validation)
     files.validation, files.test, files.poisoned = validation, test, poisoned
@@ -365,21 +365,21 @@ def _relabel(files: OpenFiles, label_map: LabelMap | None, own_orders: Mapping[R
 
 
 def _real(poisoned: "tuple[Dataset, ...]") -> "tuple[Dataset, ...]":
-    """Return the poisoned sets without estimated ones: a reconstructed trigger is that of one network."""
-    return tuple(each for each in poisoned if not each.is_estimated)
+    """Return the poisoned sets without those made of clean images: a trigger is that of one network."""
+    return tuple(each for each in poisoned if not each.is_stamped)
 
 
 def _with_poisoned(poisoned: "tuple[Dataset, ...]", data: "Dataset") -> "tuple[Dataset, ...]":
-    """Add a poisoned set to the others; one that was opened from a file takes the place of estimated ones."""
-    kept = poisoned if data.is_estimated else _real(poisoned)
+    """Add a poisoned set to the others; one from a file takes the place of those made of clean images."""
+    kept = poisoned if data.is_stamped else _real(poisoned)
     return (*(each for each in kept if each.path != data.path), data)
 
 
 def _restamped(poisoned: "tuple[Dataset, ...]", validation: "Dataset | None") -> "tuple[Dataset, ...]":
-    """Return poisoned sets, the estimated ones with their trigger on another validation set, if that is possible."""
+    """Return poisoned sets; those made of clean images get their trigger on another validation set if possible."""
     made: list[Dataset] = []
     for each in poisoned:
-        if not each.is_estimated:
+        if not each.is_stamped:
             made.append(each)
         elif validation is not None:
             with suppress(DatasetError):
