@@ -111,7 +111,7 @@ class GalleryModel(QAbstractTableModel):
 
     def remove(self, removed: Sequence[Entry]) -> None:
         """Remove images from the table."""
-        gone = set(map(id, removed))  # to look for each of thousands in a list takes a blink
+        gone = set(map(id, removed))  # a list would be searched from its beginning for each image
         self.beginResetModel()
         self.entries = [each for each in self.entries if id(each) not in gone]
         for each in removed:
