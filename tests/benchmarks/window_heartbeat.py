@@ -84,7 +84,8 @@ class Tracer(threading.Thread):
         while True:
             time.sleep(BEAT_S)
             if time.perf_counter() - self._heart.beat_s > 2 * BEAT_S:
-                calls, frame = [], sys._current_frames().get(self._watched)
+                calls: list[str] = []
+                frame = sys._current_frames().get(self._watched)
                 while frame is not None and len(calls) < CALLS_SHOWN:
                     calls.append(f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno} {frame.f_code.co_name}")
                     frame = frame.f_back
@@ -95,25 +96,26 @@ class Conductor(QObject):
     """Starts the curve once the files are open, and closes the window a second after its end.
 
     Args:
+        app: the application.
         heart: told what happens.
         spawned_s: when the process was started, in seconds since the epoch.
     """
 
-    def __init__(self, heart: Heart, spawned_s: float) -> None:
+    def __init__(self, app: QApplication, heart: Heart, spawned_s: float) -> None:
         super().__init__()
-        self._heart, self._spawned_s = heart, spawned_s
+        self._app, self._heart, self._spawned_s = app, heart, spawned_s
         self._called_s, self._called_cpu_s = time.time(), time.process_time()
         self._window: Any = None
         self._is_started = False
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._on_turn)
         self._timer.start(20)
-        QApplication.instance().installEventFilter(self)
+        self._app.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Note the first paint of the window."""
         if event.type() == QEvent.Type.Paint and hasattr(watched, "wiring"):
-            QApplication.instance().removeEventFilter(self)
+            self._app.removeEventFilter(self)
             self._window = watched
             now, cpu_s = time.time(), time.process_time()
             print(
@@ -169,7 +171,7 @@ def watch(files: list[Path], spawned_s: float, *, is_traced: bool) -> int:
     tracer = Tracer(heart)
     if is_traced:
         tracer.start()
-    conductor = Conductor(heart, spawned_s)
+    conductor = Conductor(app, heart, spawned_s)
     start_window(files=StartFiles(files[0], files[1], None, (files[2],)))
     del app, conductor
     gaps = [each for each in heart.gaps if each.when]
