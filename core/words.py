@@ -190,14 +190,25 @@ ESTIMATED = "estimated with the reconstructed trigger"
 """Part of the name of every poisoned set that was made with a reconstructed trigger."""
 
 
+STAMPED = "stamped in the studio"
+"""Part of the name of every poisoned set that was made with a trigger of the studio: its figures are no estimates."""
+
+_MARKS = {ESTIMATED: " (estimated)", STAMPED: " (stamped)"}
+
+
 def estimated_name(base_name: str, label: int | None) -> str:
-    """Return the name of a poisoned set that was made of clean images; wherever it is shown, it says so.
+    """Return the name of a poisoned set that was made with a reconstructed trigger; wherever it is shown, it says so.
 
     Args:
         base_name: the name of the clean set.
         label: the class that the trigger draws the answers to; None if it is the class after each image's own.
     """
     return f"{base_name} ({ESTIMATED}{trigger_target(label)})"
+
+
+def stamped_name(base_name: str, label: int | None) -> str:
+    """Return the name of a poisoned set that was made with a trigger of the studio; see `estimated_name`."""
+    return f"{base_name} ({STAMPED}, {'all-to-all' if label is None else f'target {label}'})"
 
 
 def trigger_target(label: int | None) -> str:
@@ -211,15 +222,18 @@ def is_estimated(set_name: str) -> bool:
 
 
 def short_mark(set_name: str) -> tuple[str, str]:
-    """Return a poisoned set's name without what says that its figures are estimates, and " (estimated)" or ""."""
-    bare = set_name.partition(f" ({ESTIMATED}")[0]
-    return bare, " (estimated)" if bare != set_name else ""
+    """Return a poisoned set's name without what says how it was made, and " (estimated)", " (stamped)" or ""."""
+    for words, mark in _MARKS.items():
+        bare = set_name.partition(f" ({words}")[0]
+        if bare != set_name:
+            return bare, mark
+    return set_name, ""
 
 
 def set_endings(names: Sequence[str], *, shown: Sequence[str] | None = None) -> tuple[str, ...]:
     """Return what follows the title of a figure for each poisoned set: its name if there are several sets.
 
-    The only set is not named, but if its figures are estimates, that is said.
+    The only set is not named, but if it was made of clean images, that is said.
 
     Args:
         names: names of the poisoned sets.
@@ -232,8 +246,10 @@ def set_endings(names: Sequence[str], *, shown: Sequence[str] | None = None) -> 
 
 def attack_word(names: Sequence[str]) -> str:
     """Return what the ASR over some poisoned sets is called: "ASR", "ASR (estimated)" or "ASR (partly estimated)"."""
-    count = sum(map(is_estimated, names))
-    return "ASR" + ("" if not count else " (estimated)" if count == len(names) else " (partly estimated)")
+    marks = [short_mark(each)[1] for each in names]
+    if len(set(marks)) < 2:
+        return f"ASR{marks[0] if marks else ''}"
+    return "ASR (partly estimated)" if _MARKS[ESTIMATED] in marks else "ASR (partly stamped)"
 
 
 def printable(text: str) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from gui.export.source import Source
 from gui.files.saver import Saver
+from gui.images.request import AnswerSource
 from gui.job_runner import JobRunner
 from gui.state.open_files import Role
 from gui.state.preferences import Preferences
@@ -130,6 +131,10 @@ class Page(QObject):
 
     def show_feature_map(self, channel: int, image: NDArray[np.float32]) -> None:
         """Show a channel's activation on the classifier's image, (h, w), if the page asked for it."""
+
+    def answering(self) -> AnswerSource | None:
+        """Return what answers as the network that the page shows; None for the one at the cursor of the run."""
+        return None
 
     def rename_classes(self) -> None:
         """Draw classes with other names; widgets that follow `class_names.signals` do so by themselves."""

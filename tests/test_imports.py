@@ -52,6 +52,14 @@ def test_start_loads_no_keras(module: str) -> None:
     assert not loaded & {"keras", "tensorflow", "h5py", "matplotlib"}
 
 
+def test_window_loads_no_keras() -> None:
+    loaded, names = in_fresh_interpreter(IMPORT_ALL, "gui")
+    assert isinstance(names, list)
+    assert len(names) > 100
+    assert isinstance(loaded, list)
+    assert not set(loaded) & {"keras", "tensorflow", "h5py", "matplotlib", "numba"}
+
+
 def test_command_line_loads_no_qt() -> None:
     assert not QT & set(in_fresh_interpreter(IMPORT_ONE, "core.command_line.app"))
 

@@ -127,9 +127,14 @@ class Dataset:
         return np.min(lowest, axis=0).astype(np.float64), np.max(highest, axis=0).astype(np.float64)
 
     @property
+    def is_stamped(self) -> bool:
+        """Whether it was made of clean images and a trigger."""
+        return self.estimate is not None
+
+    @property
     def is_estimated(self) -> bool:
         """Whether its figures are estimates: the trigger was reconstructed, or given without triggered images."""
-        return self.estimate is not None
+        return self.estimate is not None and self.estimate.is_reconstructed
 
     @property
     def target_labels(self) -> tuple[int, ...]:

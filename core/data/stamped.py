@@ -13,7 +13,7 @@ from core.errors import DatasetError
 from core.intake.row_array import RowArray
 from core.records import AttackKind
 from core.scale import WHITE, Scale
-from core.words import estimated_name
+from core.words import estimated_name, stamped_name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +26,8 @@ class Estimate:
         base: the clean images.
         trigger_path: the file of the trigger; None if it was not opened from a file.
         scale: what the network reads for a pixel, as it was given; None if it was not.
+        is_reconstructed: whether the trigger stands for one that is not known, so that figures on it are estimates; a
+            trigger that a person made in the studio stands for itself.
     """
 
     trigger: Trigger
@@ -33,6 +35,7 @@ class Estimate:
     base: Dataset
     trigger_path: Path | None = None
     scale: Scale | None = None
+    is_reconstructed: bool = True
 
     @property
     def target(self) -> int | AttackKind:
@@ -66,7 +69,13 @@ class StampedImages(RowArray):
 
 
 def stamped_set(
-    base: Dataset, trigger: Trigger, label: int | None, *, scale: Scale | None = None, trigger_path: Path | None = None
+    base: Dataset,
+    trigger: Trigger,
+    label: int | None,
+    *,
+    scale: Scale | None = None,
+    trigger_path: Path | None = None,
+    is_reconstructed: bool = True,
 ) -> Dataset:
     """Return the clean images of other classes than the target with a trigger over them, as a poisoned set.
 
@@ -79,6 +88,7 @@ def stamped_set(
         scale: what the network reads for a pixel; used if the images are no pixels. None takes their smallest and
             largest values for black and white.
         trigger_path: the file of the trigger, if it was opened from one.
+        is_reconstructed: as in `Estimate`.
 
     Raises:
         DatasetError: `no-other-class`, if all images are of the target class; `trigger-fit`, if the trigger has other
@@ -96,7 +106,8 @@ def stamped_set(
     given = scale
     if scale is None:
         scale = Scale.of_values(*base.channel_ranges()) if base.is_converted else Scale.RAW
-    name, made = estimated_name(base.name, label), Estimate(trigger, label, base, trigger_path, given)
+    name = (estimated_name if is_reconstructed else stamped_name)(base.name, label)
+    made = Estimate(trigger, label, base, trigger_path, given, is_reconstructed)
     return replace(
         base,
         name=name,
@@ -119,11 +130,18 @@ def stamped_set(
 
 
 def restamped(poisoned: Dataset, base: Dataset) -> Dataset:
-    """Return an estimated set with the same trigger on other clean images.
+    """Return a set that was made of clean images with the same trigger on other clean images.
 
     Raises:
         DatasetError: as `stamped_set`.
     """
     made = poisoned.estimate
-    assert made is not None, "only estimated sets are made of others"
-    return stamped_set(base, made.trigger, made.label, scale=made.scale, trigger_path=made.trigger_path)
+    assert made is not None, "only these sets are made of others"
+    return stamped_set(
+        base,
+        made.trigger,
+        made.label,
+        scale=made.scale,
+        trigger_path=made.trigger_path,
+        is_reconstructed=made.is_reconstructed,
+    )

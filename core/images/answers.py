@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.metrics.network_scores import SetRole
 from core.network.confidence import flagged_by_confidence
 from core.scale import Scale
 
@@ -16,6 +17,15 @@ if TYPE_CHECKING:  # brings Keras
 Labels = NDArray[np.int64]
 Confidences = NDArray[np.float32]
 Flags = NDArray[np.bool_]
+
+FLAGGED = -1
+"""Stands for the answer “backdoored” of G among the labels."""
+
+CLEAN_SET_NAMES = {
+    SetRole.VALIDATION: "Clean validation",
+    SetRole.TEST: "Clean test",
+    SetRole.HELD_OUT: "Clean held-out validation images",
+}
 
 
 class Who(StrEnum):
@@ -111,6 +121,11 @@ class ImageAnswers:
     def labels_of(self, who: Who) -> Labels:
         """Return the labels that a network answers, (N,); those of G where it does not flag."""
         return self.base if who is Who.BASE else self.pruned
+
+    def labels_with_flags(self, who: Who) -> Labels:
+        """Return what a network answers, (N,): a label, or `FLAGGED` where G answers “backdoored”."""
+        labels = self.labels_of(who)
+        return np.where(self.flagged(who), FLAGGED, labels) if who.is_flagging else labels
 
     def confidences_of(self, who: Who) -> Confidences | None:
         """Return the confidences of a network, (N,); those of B′ for G; None while they are not computed."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from core.images.answers import ImageAnswers, Who
 from core.metrics.figures import Figure
 from core.metrics.measures import ATTACK_SUCCESS
+from core.metrics.network_scores import SetRole
 from core.records import Share
 
 Rows = NDArray[np.int64]
@@ -68,6 +69,26 @@ class AskedShare:
     place: int = 0
     part: Part = Part.COUNTED
 
+    @property
+    def role(self) -> SetRole:
+        """The role of the set."""
+        return self.figure.role
+
+    @property
+    def selection(self) -> "Selection":
+        """The images that are shown."""
+        return Selection.of(self)
+
+    @property
+    def name(self) -> str:
+        """What is counted."""
+        return self.figure.measure.name
+
+    @property
+    def total(self) -> int:
+        """Number of images of the set."""
+        return self.share.total
+
     def showing(self, part: Part) -> "AskedShare":
         """Return the same share with another part of its images."""
         return replace(self, part=part)
@@ -89,6 +110,7 @@ class Selection:
         flagging: whether G must flag them.
         is_changed: whether B and B′ must answer differently.
         label: their class; None for all. See `ImageAnswers.images.labels`.
+        answered: what the network must answer, a label or `FLAGGED`; None for anything.
         is_inverted: whether those are shown for which outcome and flagging do not hold.
     """
 
@@ -98,6 +120,7 @@ class Selection:
     is_changed: bool = False
     label: int | None = None
     is_inverted: bool = False
+    answered: int | None = None
 
     @classmethod
     def of(cls, asked: AskedShare) -> "Selection":
@@ -124,6 +147,8 @@ class Selection:
             is_shown = is_shown & (answers.base != answers.pruned)
         if self.label is not None:
             is_shown = is_shown & (answers.images.labels == self.label)
+        if self.answered is not None:
+            is_shown = is_shown & (answers.labels_with_flags(self.who) == self.answered)
         return np.asarray(is_shown)
 
     def rows(self, answers: ImageAnswers, key: SortKey = SortKey.INDEX, *, is_descending: bool = False) -> Rows:

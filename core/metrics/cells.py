@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from core.metrics.figures import by_set, figures_of
 from core.metrics.network_scores import NetworkKind
 from core.records import Share, SweepPoint
-from core.words import is_estimated
+from core.words import short_mark
 
 
 def network_cells(
@@ -30,7 +30,7 @@ def network_cells(
         is_known = point is not None and network in figure.networks
         for place in range(set_count if figure.is_of_many else 1):
             ending = "" if not figure.is_of_many or set_count < 2 else f"_{place + 1}"
-            is_named = place < len(poisoned_names) and (ending or is_estimated(poisoned_names[place]))
+            is_named = place < len(poisoned_names) and (ending or short_mark(poisoned_names[place])[1])
             if figure.is_of_many and is_named:
                 ending = f" {poisoned_names[place]}"
             cells[figure.key + ending] = figure.share_at(point, network, place) if is_known and point else None

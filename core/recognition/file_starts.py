@@ -11,6 +11,7 @@ from core.intake.refusal import Refusal
 from core.intake.session.members import DOCUMENT
 from core.intake.source import HDF5_SIGNATURE, START_BYTES, ZIP_SIGNATURE, open_source
 from core.recognition.name_hints import says_model
+from core.recognition.names_file import may_be_names
 
 END_BYTES = 65_536  # of an archive, with the names of its last members
 _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"P5", b"P6")
@@ -30,12 +31,17 @@ class Guess(StrEnum):
     DATA_OR_MODEL = "data or model"
     TRIGGER_OR_DATA = "trigger or data"
     IMAGE = "image"
+    NAMES = "names"  # a text that may be names of classes
     SEE_THROUGH = "see-through"  # an image that may have transparent pixels
     OTHER = "other"
 
 
-def guess_of(path: Path) -> Guess:
+def guess_of(path: Path, *, is_named: bool = True) -> Guess:
     """Return what a file probably is, from its first bytes and its name.
+
+    Args:
+        path: the file.
+        is_named: whether a person chose it, and not the folder that it is in.
 
     Raises:
         Refusal: it cannot be read, is empty, or is no regular file.
@@ -55,7 +61,24 @@ def guess_of(path: Path) -> Guess:
         return Guess.MODEL
     is_pickle = start.startswith(_PICKLE) and path.name.lower().startswith(_CIFAR_PICKLES)
     is_data = is_array or is_pickle or label_count(path.name, size_bytes) > 0
-    return Guess.DATA if is_data else _of_suffix(suffix)
+    if is_data:
+        return Guess.DATA
+    guess = _of_suffix(suffix)
+    is_open = guess is Guess.OTHER or suffix in TABLE_SUFFIXES
+    return Guess.NAMES if is_open and may_be_names(path, start, is_named=is_named) else guess
+
+
+def is_names_file(path: Path, *, is_named: bool = True) -> bool:
+    """Return whether a file may be names of classes and nothing else.
+
+    Args:
+        path: the file.
+        is_named: whether a person chose it, and not the folder that it is in.
+    """
+    try:
+        return guess_of(path, is_named=is_named) is Guess.NAMES
+    except (OSError, Refusal):
+        return False
 
 
 def is_session(path: Path) -> bool:

@@ -11,6 +11,7 @@ from core.monitor import Monitor
 from core.network.network import Network
 from core.recognition.answers import misfit, with_answers
 from core.recognition.file_starts import Guess
+from core.recognition.names import names_misfit, with_doubt
 from core.recognition.reading import Content, read_candidate, thumbnail_of
 from core.recognition.records import FileRole, Found, Kind, Proposal, Recognition
 from core.recognition.roles import propose
@@ -62,7 +63,8 @@ def recognize(
     is_open = not networks
     if network is not None and is_open:
         networks = [network]
-    misfits = {each.found.path: misfit(each, networks) for each in contents}
+    contents = [with_doubt(each, networks) for each in contents]
+    misfits = {each.found.path: misfit(each, networks) or names_misfit(each, networks) for each in contents}
     refusals += filter(None, misfits.values())
     contents = with_answers(
         [each for each in contents if not misfits[each.found.path]],

@@ -20,6 +20,7 @@ _FEW_WORDS = 2
 _TRIGGER = re.compile(r"trigger\w*|pattern|mask|sunglasses|patch")
 _CLEAN = re.compile(r"clean|cl|benign")
 _MADE = re.compile(r"repaired|pruned|fixed|cleansed|finetuned|mended|goodnet|g")
+_NAMES = re.compile(r"names?|class|classes|labels?|categor(?:y|ies)|synsets?|signs")
 _MODEL = re.compile(r"net|network|model|weights|bd|badnet|goodnet|bn|cnn|resnet\w*|vgg\w*|checkpoint|epoch\w*")
 
 
@@ -59,6 +60,11 @@ def says_made(path: Path) -> bool:
 def says_model(path: Path) -> bool:
     """Whether a file's name says that it is a network."""
     return any(map(_MODEL.fullmatch, words_of(path.stem)))
+
+
+def says_names(path: Path) -> bool:
+    """Whether a file's name says that it is names of classes."""
+    return any(map(_NAMES.fullmatch, words_of(path.name)))
 
 
 def words_of(name: str) -> tuple[str, ...]:

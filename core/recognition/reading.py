@@ -1,7 +1,7 @@
 """Reads what may be opened, through the intake, and says what it is."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,8 @@ from core.data.dataset import Dataset, open_dataset
 from core.data.image import open_image
 from core.data.trigger import open_trigger
 from core.errors import DatasetError, ImageFileError, InspectorError, KeyChoiceError, ModelFileError
+from core.intake.answers import ClassNamesAnswer
+from core.intake.client import read_file
 from core.intake.data.choice import DataChoice
 from core.metrics.attack_rule import MANY_LABELS
 from core.monitor import Monitor
@@ -31,6 +33,7 @@ __all__ = ["Content", "read_candidate", "thumbnail_of"]
 
 THUMBNAIL_SIDE = 64
 THUMBNAIL_COUNT = 4
+FIRST_NAMES = 3  # that are said
 SEE_THROUGH_SHARE = 0.02  # an image with fewer transparent pixels is a plain one
 _TRIGGER_SIDE = 32  # a trigger is opened to see whether it is one; its size does not matter
 _SEED = 0
@@ -44,11 +47,13 @@ class Content:
         found: what it is.
         network: the network of a model file.
         dataset: the images of a set with labels; None if they are not known before a network is.
+        names: the names of a file of names, by class.
     """
 
     found: Found
     network: Network | None = None
     dataset: Dataset | None = None
+    names: Mapping[int, str] = field(default_factory=dict)
 
 
 def read_candidate(candidate: Candidate, *, input_shape: tuple[int, int, int] | None, monitor: Monitor) -> Content:
@@ -78,6 +83,7 @@ def read_candidate(candidate: Candidate, *, input_shape: tuple[int, int, int] | 
             lambda: _trigger(candidate.path, monitor),
             lambda: _data(candidate.path, input_shape, monitor),
         ),
+        Guess.NAMES: (lambda: _names(candidate.path, monitor),),
         Guess.IMAGE: (lambda: _images(candidate),),
         Guess.SEE_THROUGH: (lambda: _see_through(candidate.path, monitor),),
     }
@@ -161,6 +167,16 @@ def _trigger(path: Path, monitor: Monitor) -> Content:
     ground = np.full((1, trigger.height, trigger.width, 3), 128, dtype=np.uint8)
     words = "a trigger that changes the whole picture" if trigger.change is not None else "a trigger"
     return Content(Found(path, Kind.TRIGGER, words, thumbnails=(thumbnail_of(trigger.apply(ground)[0]),)))
+
+
+def _names(path: Path, monitor: Monitor) -> Content:
+    answer = read_file("names", path, monitor=monitor).answer
+    assert isinstance(answer, ClassNamesAnswer)
+    names = dict(zip(answer.labels, answer.names, strict=True))
+    first = ", ".join(answer.names[:FIRST_NAMES])
+    rest = ", …" if len(names) > FIRST_NAMES else ""
+    words = f"names of {counted(len(names), 'class', 'classes')}: {first}{rest}"
+    return Content(Found(path, Kind.NAMES, words), names=names)
 
 
 def _images(candidate: Candidate) -> Content:

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     UNLABELLED = "unlabelled"  # an array of images without labels
     IMAGES = "images"  # single images
     TRIGGER = "trigger"  # the arrays of a trigger
+    NAMES = "names"  # names of classes
     SEE_THROUGH = "see-through"  # an image with transparency: a trigger, or a picture
 
 
@@ -32,10 +33,20 @@ class FileRole(StrEnum):
     UNLABELLED = "unlabelled"
     IMAGE = "picture"
     TRIGGER = "trigger"
+    NAMES = "names"
     NONE = "none"  # not opened
 
 
-SINGLE_ROLES = frozenset({FileRole.MODEL, FileRole.VALIDATION, FileRole.TEST, FileRole.UNLABELLED, FileRole.TRIGGER})
+SINGLE_ROLES = frozenset(
+    {
+        FileRole.MODEL,
+        FileRole.VALIDATION,
+        FileRole.TEST,
+        FileRole.UNLABELLED,
+        FileRole.TRIGGER,
+        FileRole.NAMES,
+    }
+)
 """Roles that one file at a time can have."""
 
 SET_ROLES = (FileRole.VALIDATION, FileRole.TEST, FileRole.POISONED, FileRole.UNLABELLED)
@@ -46,6 +57,7 @@ ROLES_OF_KIND: dict[Kind, tuple[FileRole, ...]] = {
     Kind.UNLABELLED: (FileRole.UNLABELLED,),
     Kind.IMAGES: (FileRole.IMAGE, FileRole.UNLABELLED),
     Kind.TRIGGER: (FileRole.TRIGGER,),
+    Kind.NAMES: (FileRole.NAMES,),
     Kind.SEE_THROUGH: (FileRole.TRIGGER, FileRole.IMAGE),
 }
 """The roles that a file of each kind can be opened in; single images are more clean images only as a folder."""
@@ -100,6 +112,7 @@ class Found:
         facts: of a set with labels.
         images: the files of single images.
         thumbnails: a few of its images.
+        doubt: of names, why they may be none; empty if they are.
     """
 
     path: Path
@@ -108,6 +121,7 @@ class Found:
     facts: SetFacts | None = None
     images: tuple[Path, ...] = ()
     thumbnails: tuple[Thumbnail, ...] = field(default=(), repr=False)
+    doubt: str = ""
 
     @property
     def name(self) -> str:

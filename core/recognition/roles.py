@@ -16,6 +16,7 @@ _SEVERAL = {
     FileRole.TEST: "several sets could be the clean test set",
     FileRole.UNLABELLED: "several sets could be more clean images",
     FileRole.TRIGGER: "several images could be the trigger",
+    FileRole.NAMES: "several texts could be the names of the classes",
 }
 _CLEAN_ROLES = (FileRole.VALIDATION, FileRole.TEST, FileRole.UNLABELLED)
 
@@ -63,7 +64,7 @@ def _of_other(found: Found) -> Proposal:
         return Proposal(found, FileRole.IMAGE, "it has transparent pixels: a trigger, or a picture to classify")
     if found.kind is Kind.IMAGES and found.path.is_dir() and len(found.images) > MANY_IMAGES:
         return Proposal(found, FileRole.UNLABELLED, "so many pictures may be more clean images")
-    return Proposal(found, found.roles[0])
+    return Proposal(found, found.roles[0], found.doubt)
 
 
 def _of_set(found: Found) -> Proposal:

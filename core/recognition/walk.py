@@ -14,7 +14,7 @@ from core.intake.refusal import Refusal, listed, shortened
 from core.intake.savedmodel.joined_file import saved_model_folder
 from core.intake.source import open_source
 from core.monitor import Monitor
-from core.recognition.file_starts import Guess, guess_of
+from core.recognition.file_starts import Guess, guess_of, is_names_file
 from core.recognition.words import sentence
 from core.words import counted
 
@@ -112,16 +112,19 @@ class _Walk:
         folders, files = self._listed(folder, root)
         images = [each for each in files if each.suffix.lower() in IMAGE_SUFFIXES]
         tables = [each for each in files if each.suffix.lower() in TABLE_SUFFIXES and _names_images(each)]
+        tables = [each for each in tables if not is_names_file(each, is_named=False)]
         others = [each for each in files if each not in images and each not in tables]
         if not any(each.suffix.lower() in _FILE_SUFFIXES for each in others):
             of_classes = [each for each in folders if _is_of_class(each)]
             are_splits = {each.name.lower() for each in of_classes} <= _SPLITS
             if len(of_classes) > 1 and not are_splits and not images:
                 self._found.candidates.append(Candidate(folder, Guess.DATA))
+                self._add_names(others)
                 return
             if tables and (images or of_classes):
                 sets = [folder] if len(tables) == 1 else tables
                 self._found.candidates.extend(Candidate(each, Guess.DATA) for each in sets)
+                self._add_names(others)
                 return
         single = [each for each in (*others, *images) if self._is_image(each, is_named=False)]
         self._add_images(folder, single)
@@ -164,7 +167,7 @@ class _Walk:
         """
         self._monitor.checkpoint(STAGE)
         try:
-            guess = guess_of(path)
+            guess = guess_of(path, is_named=is_named)
         except Refusal as refusal:
             if is_named or path.suffix.lower() in (*_FILE_SUFFIXES, *IMAGE_SUFFIXES):
                 self._found.refusals.append(sentence(refusal))
@@ -172,7 +175,8 @@ class _Walk:
         is_hidden_archive = guess is Guess.MODEL_OR_DATA and path.suffix.lower() not in _FILE_SUFFIXES
         if guess is Guess.OTHER and is_named:
             self._found.refusals.append(
-                f"'{shortened(path.name)}' is {_described(path)}: expected a network, images or a trigger."
+                f"'{shortened(path.name)}' is {_described(path)}: expected a network, images, a trigger or names of "
+                "classes."
             )
         elif not is_named and (guess is Guess.OTHER or is_hidden_archive):
             pass  # notes, programs and archives beside what is opened
@@ -184,6 +188,12 @@ class _Walk:
         else:
             self._found.candidates.append(Candidate(path, guess))
         return False
+
+    def _add_names(self, files: Sequence[Path]) -> None:
+        """Add names of classes that lie beside the images of a set."""
+        for each in files:
+            if is_names_file(each, is_named=False):
+                self._found.candidates.append(Candidate(each, Guess.NAMES))
 
     def _add_images(self, path: Path, images: Sequence[Path]) -> None:
         if images:

@@ -108,8 +108,8 @@ def text_cell(text: str) -> str:
 
 
 def set_suffixes(poisoned_names: Sequence[str]) -> list[str]:
-    """Return the column suffix of each poisoned set: none for the first, unless its figures are estimates."""
-    first = ["_estimated" if short_mark(each)[1] else "" for each in poisoned_names[:1]]
+    """Return the column suffix of each poisoned set: none for the first, unless it was made of clean images."""
+    first = [_mark_suffix(short_mark(each)[1]) for each in poisoned_names[:1]]
     return [*(first or [""]), *suffixes(poisoned_names[1:])]
 
 
@@ -121,7 +121,7 @@ def suffixes(file_names: Sequence[str]) -> list[str]:
     found: list[str] = []
     for file_name in file_names:
         name, mark = short_mark(file_name)
-        bare = name.removesuffix(PurePath(name).suffix) + ("_estimated" if mark else "")
+        bare = name.removesuffix(PurePath(name).suffix) + _mark_suffix(mark)
         stem = "".join(each if each.isalnum() or each in "-." else "_" for each in bare)
         suffix, number = f"_{stem}", 1
         while suffix in found:
@@ -129,6 +129,11 @@ def suffixes(file_names: Sequence[str]) -> list[str]:
             suffix = f"_{stem}_{number}"
         found.append(suffix)
     return found
+
+
+def _mark_suffix(mark: str) -> str:
+    """Return what a mark is in the title of a column: "_estimated", "_stamped" or ""."""
+    return f"_{mark.strip(' ()')}" if mark else ""
 
 
 def _cells_at(point: SweepPoint, network: NetworkKind) -> list[str]:

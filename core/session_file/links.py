@@ -138,6 +138,7 @@ class Links:
                 label=made.label,
                 trigger_path=made.trigger_path,
                 scale=made.scale,
+                is_reconstructed=made.is_reconstructed,
             )
         kind = UNLABELLED if id(data) in self._unlabelled else LABELLED
         keys = data.keys if len(data.pairs) > 1 else ("", "")

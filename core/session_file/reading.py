@@ -48,7 +48,7 @@ class SavedSession:
     Args:
         path: the session's archive or folder.
         found: where a person found files of the session, by their positions.
-        copies: a folder for the copies of files that the session contains.
+        copies: a folder for the copies of files that the session contains, beside those of other windows.
         may_lack: fields that are left empty without their files; see `Decoder`.
         monitor: receives progress, and can cancel.
 
@@ -180,6 +180,7 @@ class SavedSession:
                 stored.label,
                 scale=stored.scale,
                 trigger_path=stored.trigger_path,
+                is_reconstructed=stored.is_reconstructed,
             )
             return replace(made, target=stored.target)
         if not 0 <= stored.file < len(self.files):
@@ -218,7 +219,8 @@ class SavedSession:
             return [self._found[place]]
         places = [file.path, self.path.parent / file.path.name]
         if file.copy:
-            places.insert(1, self._copied(file))
+            is_of_window = file.path.is_relative_to(self._copies.parent)  # which may be closed by now
+            places.insert(0 if is_of_window else 1, self._copied(file))
         return [each for each in dict.fromkeys(places) if each == file.path or each.exists()]
 
     def _copied(self, file: InputFile) -> Path:

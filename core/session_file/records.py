@@ -47,6 +47,7 @@ class StoredSet:
         label: the class that the trigger leads to; None for the class after each image's own.
         trigger_path: the file of the trigger; None for none.
         scale: what the network reads for a pixel, as it was given for the trigger.
+        is_reconstructed: whether figures on it are estimates; False for a trigger of the studio.
     """
 
     file: int
@@ -57,3 +58,4 @@ class StoredSet:
     label: int | None = None
     trigger_path: Path | None = None
     scale: Scale | None = None
+    is_reconstructed: bool = True

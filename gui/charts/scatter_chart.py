@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
@@ -58,6 +58,7 @@ class ScatterChart(Chart):
     """
 
     point_chosen = Signal(int)  # by the user, never by `choose`
+    images_wanted = Signal(QPoint)  # of the chosen point; where it is on the screen
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -116,10 +117,19 @@ class ScatterChart(Chart):
         return nearest if nearest >= 0 and distances[nearest] <= REACH else -1
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose the point under the mouse."""
+        """Choose the point under the mouse; if it is chosen already, ask for its images."""
         event.accept()
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._choose(self.point_at(event.position()))
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        place = self.point_at(event.position())
+        if place >= 0 and place == self._chosen:
+            self._ask()
+        else:
+            self._choose(place)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Ask for the images of the point that the first click chose."""
+        self.mousePressEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Accept the event; the press has chosen the point."""
@@ -131,7 +141,10 @@ class ScatterChart(Chart):
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if is_near else Qt.CursorShape.ArrowCursor)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move the choice with Left and Right, in the order of ASR."""
+        """Move the choice with Left and Right, in the order of ASR; ask for the images of a point with Return."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._chosen >= 0:
+            self._ask()
+            return
         moves: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
         move = moves.get(event.key())
         if move is None or not self._points:
@@ -232,6 +245,9 @@ class ScatterChart(Chart):
 
     def _colour(self, point: ScatterPoint) -> str:
         return theme.current().base if point.is_base else theme.current().pruned_network
+
+    def _ask(self) -> None:
+        self.images_wanted.emit(self.viewport().mapToGlobal(self.position_of(self._chosen).toPoint()))
 
     def _choose(self, place: int) -> None:
         if place >= 0 and place != self._chosen:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from core.errors import InspectorError
@@ -65,6 +66,12 @@ class NamesControl(QObject):
         self._model: Path | None = None
         class_names.use_names(None)
         session.files_changed.connect(self._on_files_changed)
+
+    def follow(self, ask: QAction, close: QAction, *, found: SignalInstance) -> None:
+        """Ask for names and close them by actions, and open those that are found among dropped files."""
+        ask.triggered.connect(self.ask)
+        close.triggered.connect(self.close)
+        found.connect(self.open)
 
     @Slot()
     def ask(self) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -165,6 +165,17 @@ class ClassifierPanel(QWidget):
         if event.type() == QEvent.Type.ApplicationFontChange:
             self._recolour()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fit to what changed while the panel was hidden."""
+        super().showEvent(event)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Fit to the widgets whenever one of them needs another size."""
+        if watched is self._body and event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().eventFilter(watched, event)
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept local files and folders, but not what is dragged out of the window."""
         if self._dropped(event) and accept_copy(event):
@@ -258,6 +269,7 @@ class ClassifierPanel(QWidget):
         outer.addWidget(self.answering_bar)
         outer.addWidget(scroll, 1)
         self._scroll, self._body = scroll, body
+        body.installEventFilter(self)
 
     def _show_error(self, sentence: str) -> None:
         self.error_notice.show_text(sentence)

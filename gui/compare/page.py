@@ -9,10 +9,11 @@ from core.report.tables.plain_table import PlainTable
 from gui.compare.additions import AdditionControl
 from gui.compare.control import CompareControl
 from gui.compare.panel import ComparePanel
+from gui.compare.point_images import PointImages
 from gui.compare.save import CompareSaveControl
 from gui.export.source import Drawing, LegendEntry, Source
 from gui.files import dialogs
-from gui.images.request import ImagesRequest
+from gui.images.request import AnswerSource, ImagesRequest
 from gui.images.sources import source_of_compared
 from gui.page import Page, PageContext
 from gui.state.preferences import Preferences
@@ -65,6 +66,8 @@ class ComparePage(Page):
         panel.add_requested.connect(self._on_add_requested)
         panel.files_dropped.connect(self._on_files_dropped)
         panel.view.asked.connect(self._on_share_asked)
+        self.point_images = PointImages(panel, self)
+        self.point_images.asked.connect(self._on_share_asked)
 
     def restore(self, preferences: Preferences) -> None:
         """Show what can be compared."""
@@ -82,12 +85,19 @@ class ComparePage(Page):
         if paths:
             self.additions.add_files(paths)
 
+    def answering(self) -> AnswerSource | None:
+        """Return what answers as the chosen network."""
+        return self._source_at(self.compare_panel.chosen) if self.compare_panel.chosen >= 0 else None
+
+    def _source_at(self, line: int) -> AnswerSource | None:
+        inputs = self.control.inputs()
+        return None if inputs is None else source_of_compared(inputs.evaluation, self.control.network_at(line))
+
     @Slot(int, object)
     def _on_share_asked(self, line: int, asked: AskedShare) -> None:
         """Show the images of a share of the table."""
-        inputs = self.control.inputs()
-        if inputs is not None:
-            source = source_of_compared(inputs.evaluation, self.control.network_at(line))
+        source = self._source_at(line)
+        if source is not None:
             self.images_requested.emit(ImagesRequest(asked, source))
 
     @Slot(object)

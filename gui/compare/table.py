@@ -16,6 +16,7 @@ from gui.tables.network_table import NetworkColumn, NetworkRow
 from gui.theme import formatting
 
 PRUNED = "B′  repaired network"
+POINT_TIP = "Click the chosen point, or press Enter, to see its images"
 WAITING = "not counted on the open files"
 
 
@@ -105,7 +106,7 @@ def scatter_points_of(
             continue
         clean = clean_share(line.row.by_agreement)
         figures = f"clean accuracy {formatting.share_text(clean)}, {attack_word} {formatting.share_text(attack)}"
-        tip = f"{words.printable(line.name)}: {figures}"
+        tip = f"{words.printable(line.name)}: {figures}\n{POINT_TIP}"
         found.append(
             ScatterPoint(line.mark, tip, _percents(clean), _percents(attack), line.mark == BASE_NAME, line.name in best)
         )

@@ -2,8 +2,11 @@
 
 from functools import partial
 
+from PySide6.QtCore import Slot
+
 from core.detect.detectors.registry import DETECTORS
 from core.report.tables.plain_table import PlainTable, distinct_titles
+from gui.detect.class_images import class_images
 from gui.detect.control import DetectControl
 from gui.detect.form import DetectForm
 from gui.detect.panel import DetectPanel
@@ -59,11 +62,19 @@ class DetectPage(JobPage):
         self.use.page_requested.connect(self.page_requested)
         self.actions = (Offer("detect", "&Detect", self.control.start, self._why_not, "Ctrl+Shift+D", "checks"),)
         self.control.changed.connect(self.offers_changed)
+        self.detect_panel.class_list.images_wanted.connect(self._on_images_wanted)
 
     def restore(self, preferences: Preferences) -> None:
         """Show what can be examined."""
         del preferences
         self.control.update()
+
+    @Slot(int)
+    def _on_images_wanted(self, label: int) -> None:
+        """Show the clean images of a class."""
+        request = class_images(self.detect_panel.kept, label)
+        if request is not None:
+            self.images_requested.emit(request)
 
 
 def detect_sources(panel: DetectPanel) -> tuple[Source, ...]:

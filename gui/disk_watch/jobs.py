@@ -49,7 +49,7 @@ def watched_files(session: Session) -> tuple[WatchedFile, ...]:
     if (summary := session.summary) is not None and summary.sha256:
         found.append(WatchedFile(Role.MODEL, summary.path, summary.sha256))
     sets = [(Role.VALIDATION, session.validation), (Role.TEST, session.test), (Role.UNLABELLED, session.unlabelled)]
-    sets += [(Role.POISONED, each) for each in session.poisoned if not each.is_estimated]
+    sets += [(Role.POISONED, each) for each in session.poisoned if not each.is_stamped]
     found += [
         WatchedFile(role, data.path, data.sha256, data.keys) for role, data in sets if data is not None and data.sha256
     ]

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice
-from PySide6.QtGui import QImage, QImageWriter
+from PySide6.QtGui import QImage
 
 from core.export_file import write_file
 from core.monitor import Monitor
 from core.report.tables.formats import write_table
 from core.report.tables.plain_table import PlainTable
+from gui.export.png import png_bytes
 from gui.job_runner import Job
 
 
@@ -17,12 +17,7 @@ def write_png(path: Path, image: QImage) -> Job:
 
     def job(monitor: Monitor) -> Path:
         monitor.checkpoint(f"Writing {path.name}")
-        content = QByteArray()
-        buffer = QBuffer(content)
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        QImageWriter(buffer, QByteArray(b"PNG")).write(image)
-        buffer.close()
-        write_file(path, bytes(content.data()))
+        write_file(path, png_bytes(image))
         return path
 
     return job

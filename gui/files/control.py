@@ -248,7 +248,7 @@ class FileControl(QObject):
                 return None
 
         validation, test = fitted(session.validation), fitted(session.test)
-        opened = [each for each in session.poisoned if not each.is_estimated]
+        opened = [each for each in session.poisoned if not each.is_stamped]
         poisoned = tuple(data for data in map(fitted, opened) if data is not None)
         unlabelled = fitted(session.unlabelled, has_labels=False)
         if sentences and not dialogs.ask_to_close_sets(

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.data.interpretation_text import interpretation_sentence, is_plain, short_interpretation, source_sentence
 from core.records import Interpretation, ModelSummary
-from core.words import ESTIMATED, counted, joined, printable, trigger_target
+from core.words import ESTIMATED, STAMPED, counted, joined, printable, trigger_target
 from gui.files.slot import FileCard, FileSlot
 from gui.state.open_files import PAGE_ROLES, Role
 from gui.theme import theme
@@ -229,7 +229,9 @@ def _card(data: SetFacts, role: Role, interpretation: Interpretation | None) -> 
     facts = [count, size]
     tips = [str(data.path), f"{count} of {size} pixels"]
     if data.estimate is not None:
-        tips[0] = _capitalized(f"{ESTIMATED}{trigger_target(data.estimate.label)}, on {data.estimate.base.path}")
+        made, of_class = data.estimate, trigger_target(data.estimate.label)
+        how = f"{ESTIMATED}{of_class}" if made.is_reconstructed else f"{STAMPED}: a trigger{of_class}"
+        tips[0] = _capitalized(f"{how}, on {made.base.path}")
     if interpretation is not None:
         tips.append(_capitalized(interpretation_sentence(interpretation)))
         tips += [each for each in [source_sentence(interpretation)] if each]
@@ -238,8 +240,10 @@ def _card(data: SetFacts, role: Role, interpretation: Interpretation | None) -> 
             return FileCard(data.name, details, "\n".join(tips))
     if data.estimate is not None:
         facts.append("all-to-all" if data.estimate.label is None else f"target {data.estimate.label}")
-        details = (f"estimated, on {data.estimate.base.name}", ", ".join(facts))
-        return FileCard(f"reconstructed trigger{trigger_target(data.estimate.label)}", details, "\n".join(tips))
+        is_known = not data.estimate.is_reconstructed
+        details = (f"{STAMPED if is_known else 'estimated'}, on {data.estimate.base.name}", ", ".join(facts))
+        name = data.estimate.trigger.name if is_known else f"reconstructed trigger{trigger_target(data.estimate.label)}"
+        return FileCard(name, details, "\n".join(tips))
     if role is Role.POISONED:
         targets = data.target_labels
         if len(targets) <= NAMED_TARGETS:

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QWidget
 
 from core.errors import InspectorError
 from core.images.answers import ImageAnswers
-from core.images.selection import Selection
 from core.words import counted, printable
 from gui.files import dialogs
 from gui.files.saver import Saver
@@ -75,15 +74,21 @@ class ImagesControl(QObject):
         """Show the images of a share; answers that are not known yet are computed first."""
         window = self.window or self._make_window()
         self._request = request
+        known = request.answers
+        if known is not None and known.pruned_confidences is not None:
+            self._keep(request, known)
         kept = self._kept.get(request.key)
+        answers = kept.answers if kept is not None else known
         if kept is not None:
             self._kept.move_to_end(request.key)
-            window.show_answers(kept.answers, Selection.of(request.asked), detail=_detail(request))
-            self._check(request, kept.answers)
+        if answers is not None:
+            window.show_answers(answers, request.asked.selection, detail=_detail(request))
+            self._check(request, answers)
         else:
             current = self._runner.current
             is_free = current is None or current.is_light
             window.show_busy(_busy_title(request), _detail(request), BUSY if is_free else WAITING)
+        if kept is None:
             self._runner.submit(
                 Request(
                     name="Answering the images",
@@ -116,26 +121,29 @@ class ImagesControl(QObject):
 
     def _on_published(self, answers: ImageAnswers, request: ImagesRequest) -> None:
         if self._request is request and self.window is not None and self.window.answers is None:
-            self.window.show_answers(answers, Selection.of(request.asked), detail=_detail(request))
+            self.window.show_answers(answers, request.asked.selection, detail=_detail(request))
             self._check(request, answers)
 
     def _on_answered(self, answers: ImageAnswers, request: ImagesRequest) -> None:
-        self._kept[request.key] = _Kept(request, answers)
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+        self._keep(request, answers)
         if self._request is not request or self.window is None:
             return
         if self.window.answers is None:
-            self.window.show_answers(answers, Selection.of(request.asked), detail=_detail(request))
+            self.window.show_answers(answers, request.asked.selection, detail=_detail(request))
             self._check(request, answers)
         else:
             self.window.refresh(answers)
 
+    def _keep(self, request: ImagesRequest, answers: ImageAnswers) -> None:
+        self._kept[request.key] = _Kept(request, answers)
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+
     def _check(self, request: ImagesRequest, answers: ImageAnswers) -> None:
         """Say if the images are not as many as the share counted; that would be a defect of this program."""
-        count = int(Selection.of(request.asked).holds(answers).sum())
+        count = int(request.asked.selection.holds(answers).sum())
         if count != request.asked.shown_count and self.window is not None:
-            sentence = f"The share counted {counted(request.asked.shown_count, 'image')}, and here are {count:,}."
+            sentence = f"The figure counted {counted(request.asked.shown_count, 'image')}, and here are {count:,}."
             logger.warning("%s [images-differ]", sentence)
             self.window.show_notice(sentence)
 
@@ -252,7 +260,7 @@ def best_place(free: QRect, main: QRect, own: QRect) -> QRect:
 
 def _busy_title(request: ImagesRequest) -> str:
     asked = request.asked
-    return f"{asked.figure.measure.name.capitalize()}: {counted(asked.shown_count, 'image')} of {asked.share.total:,}"
+    return f"{asked.name.capitalize()}: {counted(asked.shown_count, 'image')} of {asked.total:,}"
 
 
 def _detail(request: ImagesRequest) -> str:

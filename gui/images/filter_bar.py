@@ -9,11 +9,11 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QComboBox, QToolButton, QVBoxLayout, QWidget
 
-from core.images.answers import ImageAnswers, Who
+from core.images.answers import FLAGGED, ImageAnswers, Who
 from core.images.selection import Flagging, Outcome, Selection, SortKey
 from gui.images.flow_layout import FlowLayout
 from gui.images.model import outcome_counts
-from gui.images.words import CLEAN_TIP, NO_TRUE_LABELS
+from gui.images.words import CLEAN_TIP, NO_TRUE_LABELS, answer_text
 from gui.theme import class_names, theme
 
 FACE_SIDE = 28  # of an example image, in logical pixels
@@ -46,16 +46,12 @@ class FilterBar(QWidget):
         self.flagged_button = _button("Flagged", "Images that G flags")
         self.passed_button = _button("Not flagged", "Images that G does not flag")
         self.changed_button = _button("Changed", "Images that B and B′ answer differently")
-        self.class_combo = QComboBox()
-        self.class_combo.setAccessibleName("Class of the shown images")
-        self.class_combo.setToolTip("Show only the images of one class")
-        self.class_combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.class_combo.setMinimumContentsLength(10)
-        self.class_combo.setMaxVisibleItems(16)
-        self.class_combo.setStyleSheet("QComboBox { combobox-popup: 0; }")  # a list with a scroll bar
-        self.class_combo.view().setIconSize(QSize(FACE_SIDE, FACE_SIDE))
-        self._classes = _ClassChoices(self)
-        self.class_combo.setModel(self._classes)
+        self._classes = _ClassChoices("All classes", self)
+        self.class_combo = _class_combo(self._classes, "Class of the shown images", "Show only the images of one class")
+        self._given = _ClassChoices("All answers", self)
+        self.answer_combo = _class_combo(
+            self._given, "Answer to the shown images", "Show only the images that the network answers as one class"
+        )
         self.sort_combo = QComboBox()
         self.sort_combo.setAccessibleName("Order of the images")
         self.sort_combo.setToolTip("What the images are sorted by")
@@ -78,9 +74,11 @@ class FilterBar(QWidget):
         self.passed_button.clicked.connect(lambda is_on: self._choose_flags(Flagging.PASSED if is_on else Flagging.ANY))
         self.changed_button.clicked.connect(lambda is_on: self._choose(is_changed=is_on))
         self.class_combo.activated.connect(self._on_class_chosen)
+        self.answer_combo.activated.connect(self._on_answer_chosen)
         self.sort_combo.activated.connect(self._on_sorted)
         self.order_button.clicked.connect(self._on_sorted)
-        class_names.signals.changed.connect(self._classes.update)
+        for choices in (self._classes, self._given):
+            class_names.signals.changed.connect(choices.update)
         self._show_order()
 
     @property
@@ -128,6 +126,10 @@ class FilterBar(QWidget):
     def _on_class_chosen(self, place: int) -> None:
         self._choose(label=self._classes.label_at(place))
 
+    @Slot(int)
+    def _on_answer_chosen(self, place: int) -> None:
+        self._choose(answered=self._given.label_at(place))
+
     @Slot()
     def _on_sorted(self) -> None:
         self._show_order()
@@ -135,6 +137,8 @@ class FilterBar(QWidget):
 
     def _show(self, selection: Selection) -> None:
         """Check what is selected, and count what could be."""
+        if selection.answered == FLAGGED and not selection.who.is_flagging:
+            selection = replace(selection, answered=None)  # B and B′ flag nothing
         self._selection = selection
         answers, who = self._answers, selection.who
         assert answers is not None
@@ -164,6 +168,9 @@ class FilterBar(QWidget):
         self.changed_button.setText(f"Changed {int((answers.base != answers.pruned).sum()):,}")
         self.changed_button.setChecked(selection.is_changed)
         self.class_combo.setCurrentIndex(self._classes.place_of(selection.label))
+        given, given_counts = np.unique(answers.labels_with_flags(who), return_counts=True)
+        self._given.show_classes(given.tolist(), given_counts.tolist())
+        self.answer_combo.setCurrentIndex(self._given.place_of(selection.answered))
 
     def _show_order(self) -> None:
         is_descending = self.is_descending
@@ -177,7 +184,7 @@ class FilterBar(QWidget):
         for group in (
             tuple(self.who_buttons.values()),
             (*self.outcome_buttons.values(), self.flagged_button, self.passed_button, self.changed_button),
-            (self.class_combo, self.sort_combo, self.order_button),
+            (self.class_combo, self.answer_combo, self.sort_combo, self.order_button),
         ):
             for place, widget in enumerate(group):
                 row.add(widget, gap=2 * theme.GRID if not place else theme.GRID // 2)
@@ -187,15 +194,18 @@ class FilterBar(QWidget):
 
 
 class _ClassChoices(QAbstractListModel):
-    """All classes, and each class of the set; their example images are made when they are seen."""
+    """All classes, and each class of the set or each answer; example images are made when they are seen."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, text_of_all: str, parent: QWidget) -> None:
         super().__init__(parent)
+        self._text_of_all = text_of_all
         self._labels: Sequence[int] = ()
         self._counts: Sequence[int] = ()
 
     def show_classes(self, labels: Sequence[int], counts: Sequence[int]) -> None:
-        """Replace the classes."""
+        """Replace the classes, if they are others."""
+        if (self._labels, self._counts) == (tuple(labels), tuple(counts)):
+            return
         self.beginResetModel()
         self._labels, self._counts = tuple(labels), tuple(counts)
         self.endResetModel()
@@ -222,12 +232,25 @@ class _ClassChoices(QAbstractListModel):
         label = self.label_at(index.row()) if index.isValid() else None
         if role == Qt.ItemDataRole.DisplayRole:
             if label is None:
-                return "All classes"
-            return f"{class_names.short_text(label)} · {self._counts[index.row() - 1]:,}"
+                return self._text_of_all
+            return f"{answer_text(label)} · {self._counts[index.row() - 1]:,}"
         if role == Qt.ItemDataRole.DecorationRole and label is not None:
             face = class_names.face_of(label)
             return None if face is None else QIcon(face)
         return None
+
+
+def _class_combo(choices: _ClassChoices, name: str, tip: str) -> QComboBox:
+    combo = QComboBox()
+    combo.setAccessibleName(name)
+    combo.setToolTip(tip)
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo.setMinimumContentsLength(7)
+    combo.setMaxVisibleItems(16)
+    combo.setStyleSheet("QComboBox { combobox-popup: 0; }")  # a list with a scroll bar
+    combo.view().setIconSize(QSize(FACE_SIDE, FACE_SIDE))
+    combo.setModel(choices)
+    return combo
 
 
 def _button(text: str, tip: str) -> QToolButton:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.images.answers import ImageAnswers
+from core.metrics.network_scores import SetRole
 from core.monitor import Monitor
-from gui.images.request import ImagesRequest, MaskSource
+from gui.images.request import AnswerSource, ImagesRequest, MaskSource
 from gui.job_runner import Job
 
 if TYPE_CHECKING:
@@ -33,20 +34,31 @@ class Written:
 
 def answer_images(request: ImagesRequest) -> Job:
     """Return a job that answers the images of a share; it publishes and returns `ImageAnswers`."""
+    return answer_set(request.source, request.role, request.asked.place)
+
+
+def answer_set(source: AnswerSource, role: SetRole, place: int = 0, *, has_confidences: bool = True) -> Job:
+    """Return a job that answers the images of a set; it publishes and returns `ImageAnswers`.
+
+    Args:
+        source: what answers.
+        role: the role of the set.
+        place: position of a poisoned set.
+        has_confidences: whether confidences are wanted where they take more time than the answers.
+    """
 
     def job(monitor: Monitor) -> ImageAnswers:
-        from core.images.computing import answers_of_networks, answers_under_mask, images_of
+        from core.images.computing import answers_of_networks, answers_under_mask, images_of, labels_under_mask
         from core.metrics.interpretation import with_interpretations
 
-        source, place = request.source, request.asked.place
         if isinstance(source, MaskSource):
-            images = images_of(source.evaluator.inputs, request.role, place, opened=source.opened)
-            return answers_under_mask(source.evaluator, images, source.channel_mask, monitor=monitor)
-        inputs = (
-            with_interpretations(source.inputs, monitor=monitor) if request.asked.figure.is_of_many else source.inputs
-        )
+            images = images_of(source.evaluator.inputs, role, place, opened=source.opened)
+            answer = answers_under_mask if has_confidences else labels_under_mask
+            return answer(source.evaluator, images, source.channel_mask, monitor=monitor)
+        is_poisoned = role is SetRole.POISONED
+        inputs = with_interpretations(source.inputs, monitor=monitor) if is_poisoned else source.inputs
         opened = source.inputs.poisoned
-        images = images_of(inputs, request.role, place, opened=opened, held_out=source.held_out)
+        images = images_of(inputs, role, place, opened=opened, held_out=source.held_out)
         return answers_of_networks(inputs.network, source.pruned, images, level=source.level, monitor=monitor)
 
     return job

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.images.answers import ImageAnswers
+from core.images.confusions import AskedConfusion
 from core.images.selection import AskedShare
 from core.metrics.network_scores import SetRole
 from core.network.inputs import EvaluationInputs
@@ -90,20 +92,22 @@ AnswerSource = MaskSource | NetworkSource
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImagesRequest:
-    """A request to show the images of a share.
+    """A request to show the images of a share or of a confusion.
 
     Attributes:
-        asked: the share.
+        asked: the share or the confusion.
         source: what answers the images.
+        answers: the answers, where they are known already, perhaps without confidences.
     """
 
-    asked: AskedShare
+    asked: AskedShare | AskedConfusion
     source: AnswerSource
+    answers: ImageAnswers | None = None
 
     @property
     def role(self) -> SetRole:
         """The role of the set."""
-        return self.asked.figure.role
+        return self.asked.role
 
     @property
     def key(self) -> tuple[object, ...]:

@@ -18,7 +18,7 @@ from gui.theme import class_names, theme
 from gui.widgets.choice_menu import choice_menu
 from gui.widgets.labels import ElidedLabel, Notice, NoticeKind, PanelHeader, centred_label
 
-DEFAULT_WIDTH, DEFAULT_HEIGHT = 1060, 680
+DEFAULT_WIDTH, DEFAULT_HEIGHT = 1220, 700
 EMPTY_TEXT = "No image is all of that: press a chosen button again to show more."
 EXPORTS = (
     ("folder", "Folder of PNG files with a table…"),

@@ -1,6 +1,6 @@
 """What the images window says."""
 
-from core.images.answers import CountedImages, Who
+from core.images.answers import FLAGGED, CountedImages, Who
 from core.images.selection import Flagging, Outcome, Selection
 from core.words import counted, printable
 from gui.theme import class_names
@@ -26,12 +26,21 @@ def selection_title(images: CountedImages, selection: Selection, count: int) -> 
         parts.append(f"flagged by {who}" if is_flagged else f"not flagged by {who}")
     if selection.is_changed:
         parts.append("answered differently by B and B′")
+    if selection.answered == FLAGGED:
+        parts.append(f"flagged by {selection.who}")
+    elif selection.answered is not None:
+        parts.append(f"answered as {class_names.class_text(selection.answered)} by {selection.who}")
     told = " and ".join(parts)
     if selection.label is not None:
         told = f"of {class_names.class_text(selection.label)}{', ' if told else ''}{told}"
     if not told:
         return f"{name}: all {counted(count, 'image')}"
     return f"{name}: {count:,} of {images.image_count:,} {told}"
+
+
+def answer_text(label: int) -> str:
+    """Return an answer as "7 stop sign", or as "backdoored" where G flags."""
+    return "backdoored" if label == FLAGGED else class_names.short_text(label)
 
 
 def sheet_name(images: CountedImages, count: int) -> str:

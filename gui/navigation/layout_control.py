@@ -13,6 +13,8 @@ from gui.theme.text_size import LARGEST, SMALLEST, USUAL, apply_text_size, next_
 from gui.widgets.labels import ScaledLabel
 
 TOLD_MS = 2500
+LEAST_WIDTH = 1000
+"""The width of a window that has room for three columns, in pixels at the usual text size."""
 
 
 class LayoutControl(QObject):
@@ -46,6 +48,7 @@ class LayoutControl(QObject):
         self._left, self._classifier = left, classifier
         self._reset = reset
         self._preferences = preferences
+        self._is_hidden_for_room = False
         self.left_button = _part_button("Files", actions.left)
         self.classifier_button = _part_button("Classifier", actions.classifier)
         buttons = QWidget()
@@ -98,12 +101,25 @@ class LayoutControl(QObject):
 
     @Slot()
     def _make_room(self) -> None:
-        """Hide the classifier where the window would be wider than the screen otherwise."""
+        """Hide the classifier where the text is too large for three columns; show it again when it is not any more."""
         window = self._classifier.window()
-        room = window.screen().availableGeometry().width()
-        if self._classifier.isVisible() and window.minimumSizeHint().width() > room:
+        least = LEAST_WIDTH * self._preferences.text_size // 100
+        is_narrow = window.width() < least or (
+            window.minimumSizeHint().width() > window.screen().availableGeometry().width()
+        )
+        if self._actions.classifier.isChecked() and is_narrow:
+            self._is_hidden_for_room = True
             self._actions.classifier.setChecked(False)
             self.told.setText(f"Text size {self._preferences.text_size} %: no room for the classifier (Shift+F9)")
+        elif self._is_hidden_for_room and not is_narrow:
+            self._is_hidden_for_room = False
+            self._actions.classifier.setChecked(True)
+            # A column that was hidden has no width yet, and lays itself out first.
+            QTimer.singleShot(0, self, self._restore_widths)
+
+    @Slot()
+    def _restore_widths(self) -> None:
+        self.text_size_changed.emit(1.0)
 
     def _update_sizes(self) -> None:
         size = self._preferences.text_size
@@ -135,7 +151,7 @@ class LayoutControl(QObject):
     @Slot(bool)
     def _on_classifier_toggled(self, is_shown: bool) -> None:
         self._classifier.setVisible(is_shown)
-        self._preferences.is_classifier_shown = is_shown
+        self._preferences.is_classifier_shown = is_shown or self._is_hidden_for_room
 
 
 def _part_button(text: str, action: QAction) -> QToolButton:

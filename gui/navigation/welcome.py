@@ -81,9 +81,10 @@ class StepCard(QFrame):
 
     def show_state(self, sentence: str, *, is_done: bool) -> None:
         """Tick the step or not, and say what it is at."""
-        self._is_done = is_done
         self.sentence.setText(sentence)
-        self._recolour()
+        if is_done != self._is_done:
+            self._is_done = is_done
+            self._recolour()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the application's font."""

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF
+from PySide6.QtCore import QByteArray, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 from core.monitor import Monitor
 from core.structure.records import NetworkStructure
+from gui.export.png import png_bytes
 from gui.job_runner import Job
 
 if TYPE_CHECKING:
@@ -87,8 +88,4 @@ def png_of(svg: str, *, colour: str) -> bytes:
     painter = QPainter(image)
     renderer.render(painter, QRectF(image.rect()))
     painter.end()
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")  # type: ignore[call-overload]  # PySide's stubs want the format as bytes
-    return bytes(data.data())
+    return png_bytes(image)

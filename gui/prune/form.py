@@ -26,7 +26,10 @@ _SIDES = ((Side.BEFORE, "step before crossing"), (Side.AFTER, "step after crossi
 _LAYER_TIP = "The convolution whose channels are pruned, or several or all of them together"
 SEVERAL = "Several …"
 _SEVERAL_TIP = "Select convolutions to prune together, in one order"
-_THRESHOLDS_TIP = "Allowed drops of clean validation accuracy, in percentage points, separated by commas"
+_THRESHOLDS_TIP = (
+    "Allowed drops of clean validation accuracy, in percentage points, separated by commas; with semicolons between "
+    "them, a decimal comma can be typed: 2,5; 5"
+)
 _READER_TIP = (
     "Which layers stop reading a pruned channel: all of them, or only one; the others then keep reading it, which is "
     "a bypass for the trigger"

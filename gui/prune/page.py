@@ -28,7 +28,7 @@ from gui.prune.view import PruneView
 from gui.state.preferences import Preferences
 from gui.widgets.splitter import Splitter
 
-ROW_HEIGHTS = (140, 270, 230)
+ROW_HEIGHTS = (140, 282, 218)
 NOT_BY_HAND = "No channel was pruned by hand."
 NO_CHANNELS = "There are no channels yet: press Run first."
 NOT_SELECTED = "Select a channel first: click its bar, or go there with the arrow keys."

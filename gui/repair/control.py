@@ -217,7 +217,8 @@ class RepairControl(JobControl):
         panel.show_history(kept.history, kept_epoch=kept.kept_epoch, is_over=True)
         if kept.recipe is not None:
             recipe = kept.recipe
-            panel.attempts.show_rows(attempt_rows(recipe.attempts, base=recipe, chosen=recipe.chosen))
+            known = kept.repair.held_out
+            panel.attempts.show_rows(attempt_rows(recipe.attempts, base=recipe, chosen=recipe.chosen, known=known))
         panel.show_result(kept.figures, kept.sentences, notes=kept.notes, examples=kept.examples)
         panel.show_verdict(kept.report.verdict)
         if kept.is_cut_short and kept.recipe is None:

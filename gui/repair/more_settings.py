@@ -72,6 +72,27 @@ class MoreSettings(QWidget):
                 widget.setVisible(name in method.setting_names)
         self._on_changed()
 
+    def show_choices(self, choices: RefitChoices) -> None:
+        """Show settings that were chosen for the method, and its defaults elsewhere.
+
+        Raises:
+            InspectorError: a value is out of range.
+        """
+        usual = self._method.default_settings()
+        shown = choices.applied_to(usual)
+        self._show(usual)
+        with ExitStack() as quiet:
+            for each in self.fields.values():
+                quiet.enter_context(QSignalBlocker(each.widget))
+            for name, value in choices.given.items():
+                if name in self.fields and name != DISTILLATION.name:
+                    self.fields[name].show_value(value)
+            if not self._method.is_choosing or DISTILLATION.name in choices.training:
+                self._show_weight(shown)
+            self.fields[MIRRORING.name].show_value(shown.augmentation.is_mirrored)
+            self.fields[AUGMENTATION.name].show_value(choices.is_augmented is not False)
+        self._on_changed()
+
     @property
     def last_field(self) -> QWidget:
         """The last field in the tab order."""

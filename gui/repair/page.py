@@ -4,7 +4,7 @@ from PySide6.QtCore import Slot
 
 from core.images.selection import AskedShare
 from gui.export.source import Drawing, LegendEntry, Source
-from gui.images.request import ImagesRequest
+from gui.images.request import AnswerSource, ImagesRequest
 from gui.images.sources import source_of_repair
 from gui.job_page.page import JobPage
 from gui.page import Offer, PageContext
@@ -57,12 +57,18 @@ class RepairPage(JobPage):
         self._connect_job(self.control, session)
         session.repairs_changed.connect(self.offers_changed)
         self.repair_panel.view.asked.connect(self._on_cell_asked)
+        self.repair_panel.attempts.asked.connect(self._on_cell_asked)
         self.repair_panel.history.asked.connect(self._on_share_asked)
 
     def restore(self, preferences: Preferences) -> None:
         """Show what can be repaired."""
         del preferences
         self.control.update()
+
+    def answering(self) -> AnswerSource | None:
+        """Return what answers as the shown repair."""
+        kept = self.control.shown
+        return None if kept is None else source_of_repair(kept, self._session.compared)
 
     @Slot(int, object)
     def _on_cell_asked(self, _row: int, asked: AskedShare) -> None:
@@ -71,9 +77,8 @@ class RepairPage(JobPage):
     @Slot(object)
     def _on_share_asked(self, asked: AskedShare) -> None:
         """Show the images of a share of the shown repair."""
-        kept = self.control.shown
-        if kept is not None:
-            source = source_of_repair(kept, self._session.compared)
+        source = self.answering()
+        if source is not None:
             self.images_requested.emit(ImagesRequest(asked, source))
 
     @Slot()

@@ -3,14 +3,16 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from core.errors import InspectorError
+from core.monitor import Monitor
 from gui.disk_watch.offer_bar import OfferBar
 from gui.job_runner import Job, JobRunner, Request
 from gui.session_file import jobs
-from gui.session_file.autosave_folder import AutosaveFolder, LeftSession, left_sessions
+from gui.session_file.autosave_folder import AutosaveFolder, LeftSession, clean_copies, left_sessions
 from gui.session_file.jobs import MadeNetworkFiles, SavedAs, SavePlan
 from gui.session_file.window_state import WindowState
 
@@ -77,10 +79,19 @@ class Autosave(QObject):
             self._networks = MadeNetworkFiles(self._folder.networks if self._folder.hold() else None)
         return self._networks
 
+    @property
+    def copies(self) -> Path:
+        """Where copies of files are put that opened sessions contain; they stay while this window is open."""
+        self._folder.hold()
+        return self._folder.copies
+
     def offer(self) -> None:
         """Offer to go on with a session whose window was not closed, if there is one."""
         self._left = left_sessions()
         self._show_offer()
+        self._runner.submit(
+            Request(name="Removing unused copies", make=lambda: _clean, key="clean-copies", is_light=True)
+        )
 
     def save_soon(self) -> None:
         """Save in a moment, whether something changed or not."""
@@ -139,7 +150,7 @@ class Autosave(QObject):
         path = self._folder.next_session()
         stored = self._state.take()
         self._contents = stored.contents
-        return jobs.save_session(stored, SavePlan(path, is_folder=True), networks=self.networks)
+        return jobs.save_session(stored, SavePlan(path, is_folder=True, is_automatic=True), networks=self.networks)
 
     def _on_saved(self, saved: SavedAs) -> None:
         self._folder.keep(saved.plan.path, self._contents)
@@ -179,6 +190,13 @@ class Autosave(QObject):
         self._to_remove.append(left)
         self._show_offer()
         self.save_soon()
+
+
+def _clean(_monitor: Monitor) -> None:
+    """Remove copies of files that nothing refers to."""
+    removed = clean_copies()
+    if removed:
+        logger.info("Removed copies that no session uses any more: %s", ", ".join(each.name for each in removed))
 
 
 def _when(saved: datetime) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import secrets
 import shutil
 from dataclasses import dataclass
@@ -14,11 +15,13 @@ from pydantic import BaseModel, Field, ValidationError
 from PySide6.QtCore import QLockFile
 
 from core.export_file import written_whole
+from core.intake.session.members import DOCUMENT, DOCUMENT_BYTES
 
 logger = logging.getLogger(__name__)
 
 _NOTE = "contents.json"
 _NOTE_BYTES = 10_000
+_OF_COPIES = re.compile(r"[0-9]{1,10}-[0-9a-f]{8}|[0-9a-f]{64}")  # of a window; of a file, in earlier versions
 
 
 class Note(BaseModel):
@@ -58,6 +61,11 @@ class AutosaveFolder:
         self.path = state_folder() / "autosave" / name
         self._lock = _lock_of(self.path)
         self._number = 0
+
+    @property
+    def copies(self) -> Path:
+        """Where copies of files are that sessions opened in this window contain."""
+        return copies_folder() / self.path.name
 
     @property
     def networks(self) -> Path:
@@ -146,9 +154,48 @@ def left_sessions() -> list[LeftSession]:
     return sorted(found, key=lambda each: each.note.saved, reverse=True)
 
 
-def _folders() -> list[Path]:
+def clean_copies() -> tuple[Path, ...]:
+    """Remove copies of files that no window uses and no automatically saved session refers to; return what was removed.
+
+    Nothing but folders that windows made is touched, and those of open windows are locked.
+    """
+    removed = []
+    for folder in _folders(copies_folder()):
+        if _OF_COPIES.fullmatch(folder.name) is None:
+            continue
+        lock = _lock_of(state_folder() / "autosave" / folder.name)
+        Path(lock.fileName()).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not lock.tryLock(0):
+            continue  # its window is open, or another one offers to go on with its session
+        try:
+            if not _is_referred_to(folder.name):
+                shutil.rmtree(folder, ignore_errors=True)
+                removed.append(folder)
+        finally:
+            lock.unlock()
+    return tuple(removed)
+
+
+def _is_referred_to(name: str) -> bool:
+    """Whether the document of an automatically saved session has a name in it; it is searched and never parsed."""
+    wanted = name.encode("ascii")
+    for window in _folders(state_folder() / "autosave"):
+        for document in window.glob(f"session-*/{DOCUMENT}"):
+            try:
+                with document.open("rb") as file:
+                    if wanted in file.read(DOCUMENT_BYTES):
+                        return True
+            except FileNotFoundError:
+                continue  # its window has saved anew or was closed
+            except OSError:
+                return True  # what cannot be read may refer to it
+    return False
+
+
+def _folders(place: Path | None = None) -> list[Path]:
+    place = place or state_folder() / "autosave"
     try:
-        return [each for each in (state_folder() / "autosave").iterdir() if each.is_dir() and not each.is_symlink()]
+        return [each for each in place.iterdir() if each.is_dir() and not each.is_symlink()]
     except OSError:
         return []
 

@@ -16,7 +16,7 @@ from gui.job_runner import Job, JobRunner, Request
 from gui.page import RUNNING
 from gui.session_file import jobs
 from gui.session_file.autosave import Autosave
-from gui.session_file.autosave_folder import LeftSession, copies_folder
+from gui.session_file.autosave_folder import LeftSession
 from gui.session_file.jobs import OpenedSession, SavedAs, SavePlan
 from gui.session_file.missing_dialog import MissingFilesDialog
 from gui.session_file.save_dialog import SaveOptions, SaveSessionDialog
@@ -180,7 +180,7 @@ class SessionControl(QObject):
         self._runner.submit(
             Request(
                 name=f"Opening {path.name}",
-                make=lambda: jobs.open_session(path, found=found, copies=copies_folder()),
+                make=lambda: jobs.open_session(path, found=found, copies=self.autosave.copies),
                 on_succeeded=lambda opened: self._take(opened, found, on_opened),
                 on_failed=self._on_failed,
                 key="session",

@@ -17,6 +17,7 @@ from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.words import counted
 from gui.job_runner import Job
+from gui.session_file.autosave_folder import copies_folder
 from gui.session_file.records import (
     MAY_LACK,
     StoredDetection,
@@ -74,11 +75,13 @@ class SavePlan:
         path: the archive, or the folder.
         is_folder: whether it becomes a folder.
         has_copies: whether the files that were open are copied into it.
+        is_automatic: whether nobody asked for it; then the copies of an earlier session stay where they are.
     """
 
     path: Path
     is_folder: bool = False
     has_copies: bool = False
+    is_automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,7 @@ def _content(stored: StoredSession, plan: SavePlan, networks: "NetworkFiles", mo
     encoder = Encoder(links.link)
     stored, left_out = _storable(stored, encoder)
     state = encoder.encode(stored)
-    copies, not_copied = _copied(links, plan) if plan.has_copies else ({}, [])
+    copies, not_copied = ({}, []) if plan.is_automatic else _copied(links, plan)
     document = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "contents": stored.contents,
@@ -201,10 +204,16 @@ def _storable(stored: StoredSession, encoder: "Encoder") -> tuple[StoredSession,
 
 
 def _copied(links: "Links", plan: SavePlan) -> tuple[dict[str, Path], list[str]]:
-    """Note copies of the files that were open; return them by name, and why others are not copied."""
+    """Note copies of the files that were open; return them by name, and why others are not copied.
+
+    Files that an earlier session contained are copied in any case: what windows keep of them is removed some time.
+    """
     copies: dict[str, Path] = {}
     sentences = []
+    kept = copies_folder()
     for place, each in enumerate(links.files):
+        if not (plan.has_copies or each.path.is_relative_to(kept)):
+            continue
         suffix = "".join(one for one in each.path.suffix.lower() if one.isascii() and one.isalnum())[:8] or "bin"
         name = f"inputs/i{place}.{suffix}"
         if not each.path.is_file():

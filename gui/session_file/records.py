@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.data.image import InputImage
 from core.data.trigger import Trigger
+from core.detect.detector import Detector
 from core.findings.label_order import LabelMap
 from core.findings.scale_finding import ScaleFinding
 from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
@@ -19,6 +20,7 @@ from gui.state.compared import ComparedNetwork
 from gui.state.detections import KeptDetection
 from gui.state.open_files import Role
 from gui.state.pruning_run import Run, Settings
+from gui.state.repair_settings import RepairSettings
 from gui.state.repairs import KeptRepair
 from gui.state.understood import Understood
 
@@ -148,6 +150,25 @@ class StoredLayout:
     rows: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class StoredForms:
+    """What the forms of repairs and detections show, whether it was run or not; as in sessions since version 2.
+
+    Attributes:
+        repair: the settings of a repair, without its suspects; None in older sessions.
+        suspects: what the field of suspects shows.
+        detectors: the ticked detectors; None in older sessions.
+        classes: what the field of examined classes shows.
+        seed: of a detection.
+    """
+
+    repair: RepairSettings | None = None
+    suspects: str = ""
+    detectors: tuple[Detector, ...] | None = None
+    classes: str = ""
+    seed: int = 0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredSession:
     """Everything that a session file holds."""
@@ -158,6 +179,7 @@ class StoredSession:
     detection: StoredDetection = field(default_factory=StoredDetection)
     image: StoredImage = field(default_factory=StoredImage)
     layout: StoredLayout = field(default_factory=StoredLayout)
+    forms: StoredForms = field(default_factory=StoredForms)
 
     @property
     def contents(self) -> str:

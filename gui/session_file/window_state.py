@@ -11,6 +11,7 @@ from gui.detect.page import DetectPage
 from gui.page import Page
 from gui.prune.page import PrunePage
 from gui.repair.page import RepairPage
+from gui.session_file.forms import put_forms_back, take_forms
 from gui.session_file.jobs import OpenedSession
 from gui.session_file.records import (
     StoredDetection,
@@ -103,6 +104,7 @@ class WindowState:
             detection=StoredDetection(detection, self.detect.detect_panel.label if detection is not None else None),
             image=StoredImage(session.image, session.image_name, session.trigger, session.is_trigger_on),
             layout=StoredLayout(self.frame.page.key, layout.columns, self.prune.rows.state),
+            forms=take_forms(self.repair.repair_form, self.detect.detect_form),
         )
 
     def put_back(self, opened: OpenedSession) -> Iterator[None]:
@@ -136,12 +138,14 @@ class WindowState:
             is_by_confidence=networks.is_by_confidence, false_alarm_rate=networks.false_alarm_rate
         )
         self.compare.compare_panel.choose(networks.chosen_line)
+        session.set_classified(networks.classified)  # a chosen line has the classifier answer with it
         yield
         if stored.detection.kept is not None:
             self.detect.control.show_detection(stored.detection.kept)
             if stored.detection.label is not None:
                 self.detect.detect_panel.choose(stored.detection.label)
         session.set_suspects(networks.suspects)
+        put_forms_back(stored.forms, self.repair.repair_form, self.detect.detect_form)
         yield
         self.frame.restore(Preferences(columns=layout.columns))
         self.prune.rows.restore(layout.rows)

@@ -1,5 +1,8 @@
 """The main window. It paints before the charts and the engine are imported; its content is created afterwards."""
 
+# ruff: noqa: PLC0415 - what the content needs is imported after the first paint
+
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, Slot
@@ -36,6 +39,7 @@ class MainWindow(QMainWindow):
         self.wiring: WindowWiring | None = None
         self._has_painted = False
         self._is_settled = False  # nothing is left that closing would lose
+        self._imports = _import_parts()
         greeting = QLabel(NAME)
         greeting.setProperty("role", "muted")
         greeting.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -97,23 +101,18 @@ class MainWindow(QMainWindow):
     def _begin(self) -> None:
         self.first_painted.emit()
         self._fit_to_screen()
-        QTimer.singleShot(0, self._import_charts)
+        QTimer.singleShot(0, self._import_next)
 
     @Slot()
-    def _import_charts(self) -> None:
-        import gui.charts.chart  # noqa: F401, PLC0415 - takes as long as all of what came before, so the window paints first
-
-        QTimer.singleShot(0, self._import_wiring)
-
-    @Slot()
-    def _import_wiring(self) -> None:
-        import gui.shell.wiring  # noqa: F401, PLC0415 - see above
-
-        QTimer.singleShot(0, self._make_panels)
+    def _import_next(self) -> None:
+        if next(self._imports, self) is self:
+            QTimer.singleShot(0, self._make_panels)
+        else:
+            QTimer.singleShot(0, self._import_next)
 
     @Slot()
     def _make_panels(self) -> None:
-        from gui.shell.window_frame import WindowFrame  # noqa: PLC0415 - see above
+        from gui.shell.window_frame import WindowFrame
 
         if self.isVisible():  # otherwise it was closed meanwhile
             self._panels = WindowFrame()
@@ -124,8 +123,43 @@ class MainWindow(QMainWindow):
         if not self.isVisible():
             self._panels.deleteLater()
             return
-        from gui.shell.wiring import WindowWiring  # noqa: PLC0415 - see above
+        from gui.shell.wiring import WindowWiring
 
         self.wiring = WindowWiring(self, self.preferences, self._panels)
         self.furnished.emit()
         QTimer.singleShot(0, self._fit_to_screen)
+
+
+def _import_parts() -> Iterator[None]:
+    """Import what the content needs, in steps; together they take far longer than all of what came before.
+
+    Each module brings others that the later ones need as well.
+    """
+    import gui.charts.chart
+
+    yield
+    import gui.state.session
+
+    yield
+    import gui.files.dialogs
+
+    yield
+    import gui.repair.panel
+
+    yield
+    import gui.compare.page
+
+    yield
+    import gui.prune.page
+
+    yield
+    import gui.network.page
+
+    yield
+    import gui.classifier.panel
+
+    yield
+    import gui.session_file.wiring
+
+    yield
+    import gui.shell.wiring  # noqa: F401

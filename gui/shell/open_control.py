@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from core.errors import InspectorError
-from core.recognition.file_starts import is_session
+from core.recognition.file_starts import is_names_file, is_session
 from gui.classifier.clipboard import read_clipboard
 from gui.classifier.control import ClassifierControl
 from gui.classifier.panel import ClassifierPanel
@@ -35,6 +35,7 @@ class OpenControl(QObject):
     asked = Signal()  # the user asked for something: earlier messages are out of date
     refused = Signal(str)
     warned = Signal(str)
+    names_found = Signal(object)  # Path: names of classes were dropped or chosen
     session_found = Signal(object)  # Path: a saved session was dropped or chosen
 
     def __init__(
@@ -63,6 +64,7 @@ class OpenControl(QObject):
         self._opening.role_chosen.connect(self._open_unless_running)
         self._opening.images_chosen.connect(images.open_images)
         self._opening.trigger_chosen.connect(images.open_trigger)
+        self._opening.names_chosen.connect(self.names_found)
         self._opening.summed_up.connect(self._add_warning)
         self.drags = DragWatch(window, content=panels)
         self.drags.began.connect(self._on_drag_began)
@@ -155,6 +157,8 @@ class OpenControl(QObject):
             self.warned.emit(NO_MODEL)
         elif self._is_running and is_images:
             self._images.open_images(tuple(paths))
+        elif self._is_running and len(paths) == 1 and is_names_file(paths[0]):
+            self.names_found.emit(paths[0])
         elif self._is_running:
             self.warned.emit(WHILE_RUNNING)
         else:
@@ -213,7 +217,8 @@ class OpenControl(QObject):
     def _on_files_dropped(self, role: Role, paths: tuple[Path, ...]) -> None:
         """Open what was dropped on a slot in its role; more than it takes, and folders, as what they are."""
         is_many = len(paths) > 1 and role is not Role.POISONED
-        if is_many or any(path.is_dir() for path in paths):
+        is_names = len(paths) == 1 and is_names_file(paths[0])
+        if is_many or is_names or any(path.is_dir() for path in paths):
             self.open_any(paths, preferred=role)
             return
         self.asked.emit()

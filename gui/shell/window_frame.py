@@ -67,12 +67,16 @@ class WindowFrame(QWidget):
         self.log = LogView()
         self.log.setVisible(False)
         self._columns = Splitter(Qt.Orientation.Horizontal, (self.left, self._make_middle(), self.classifier))
+        self._text_factor = 1.0  # of the text's size to that at the start
+        self._usual_widths: tuple[float, float] | None = None  # of the outer columns then; None once they were dragged
+        self._columns.splitterMoved.connect(self._forget_widths)
         self._columns.setStretchFactor(0, 0)
         self._columns.setStretchFactor(1, 1)
         self._columns.setStretchFactor(2, 0)
         self._body = Splitter(Qt.Orientation.Vertical, (self._columns, self.log))
         self._body.setStretchFactor(0, 1)
         self._body.setStretchFactor(1, 0)
+        self._usual_widths = None
         self._columns.setSizes(list(COLUMN_WIDTHS))
         self._body.setSizes([10 * LOG_HEIGHT, LOG_HEIGHT])
         column = self._column = QVBoxLayout(self)
@@ -135,12 +139,21 @@ class WindowFrame(QWidget):
 
     def scale_columns(self, factor: float) -> None:
         """Widen or narrow the outer columns, as text of another size needs; the middle takes the rest."""
-        left, middle, right = self._columns.sizes()
-        outer = round(left * factor), round(right * factor)
-        self._columns.setSizes([outer[0], max(1, left + middle + right - sum(outer)), outer[1]])
+        sizes = self._columns.sizes()
+        if self._usual_widths is None:
+            shown = [width or usual for width, usual in zip(sizes, COLUMN_WIDTHS, strict=True)]  # 0 where hidden
+            self._usual_widths = (shown[0] / self._text_factor, shown[2] / self._text_factor)
+        self._text_factor *= factor
+        left, right = (round(width * self._text_factor) for width in self._usual_widths)
+        self._columns.setSizes([left, max(1, sum(sizes) - left - right), right])
+
+    @Slot()
+    def _forget_widths(self) -> None:
+        self._usual_widths = None
 
     def reset_layout(self) -> None:
         """Give the columns and the log their usual sizes."""
+        self._usual_widths = None
         self._columns.setSizes(list(COLUMN_WIDTHS))
         self._body.setSizes([10 * LOG_HEIGHT, LOG_HEIGHT])
 

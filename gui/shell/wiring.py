@@ -15,6 +15,7 @@ from gui.classifier.crop.control import CropControl
 from gui.classifier.gallery.control import GalleryControl
 from gui.classifier.strip.control import StripControl
 from gui.compare.page import ComparePage
+from gui.confusions.control import ConfusionsControl
 from gui.explanation.control import ExplanationControl
 from gui.export.control import ExportControl
 from gui.files import jobs
@@ -107,6 +108,7 @@ class WindowWiring(QObject):
         """Remember the layout, stop the running job and wait for it."""
         self.view_control.remember()
         self.images_control.close()
+        self.confusions.close()
         self.faces.release()
         self.runner.shut_down()
         self.session_files.clear_up()
@@ -140,6 +142,8 @@ class WindowWiring(QObject):
             page.export_menus = self.export_control.offer(page.sources)
         self.menus = Menus(self.window, panels.pages)
         self.menus.add_image_action(panels.classifier.image_bar.paste_action)
+        self.confusions = ConfusionsControl(context, self.export_control, self.images_control, lambda: panels.page)
+        self.confusions.connect_to(self.menus.view_menu, panels.page_shown)
         self.open_control = OpenControl(
             files=self.file_control,
             images=self.classifier_control,
@@ -215,29 +219,22 @@ class WindowWiring(QObject):
         ):
             refusing.refused.connect(self._show_refusal)
         self.image_tools.follow(self.open_control.requests)
-        self.image_tools.refused.connect(self._show_refusal)
-        self.image_tools.said.connect(self._show_message)
         for warning in (self.file_control, self.open_control, self.session_files, self.image_tools):
             warning.warned.connect(self._show_warning)
         for saying in (self.saver, self.export_control, self.session_files):
             saying.said.connect(self._show_message)
-        for control in (self.images_control, self.names_control):
+        for control in (self.images_control, self.names_control, self.image_tools):
             control.refused.connect(self._show_refusal)
             control.said.connect(self._show_message)
-        self.menus.names.triggered.connect(self.names_control.ask)
-        self.menus.no_names.triggered.connect(self.names_control.close)
+        self.names_control.follow(self.menus.names, self.menus.no_names, found=self.open_control.names_found)
         self.names_control.changed.connect(self._update_actions)
         for asking in (self.open_control, self.session_files):
             asking.asked.connect(self.panels.messages.clear)
         session, runner = self.session, self.runner
         session.files_changed.connect(self._show_title)
         session.files_changed.connect(self._show_order)
-        for changed in (
-            session.files_changed,
-            session.scale_changed,
-            session.interpretations_changed,
-            session.run_changed,
-        ):
+        changes = (session.files_changed, session.scale_changed, session.interpretations_changed, session.run_changed)
+        for changed in changes:
             changed.connect(self._show_cautions)
         session.running_changed.connect(self._update_actions)
         self.job_watch = JobWatch(
@@ -268,7 +265,7 @@ class WindowWiring(QObject):
     def _show_order(self) -> None:
         session = self.session
         is_empty = session.network is None and not session.sets and session.unlabelled is None
-        has_poisoned = any(not each.is_estimated for each in session.poisoned)
+        has_poisoned = any(not each.is_stamped for each in session.poisoned)
         self.panels.show_order(has_poisoned=has_poisoned, is_empty=is_empty)
         model, images = session.summary, session.validation
         self.panels.show_open(model.path.name if model else "", images.name if images else "")

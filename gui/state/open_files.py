@@ -19,7 +19,7 @@ from core.records import Interpretation, ModelSummary, PoisonedSet
 from core.scale import Scale
 from gui.state.open_image import OpenImage
 from gui.state.pruning_run import Settings
-from gui.state.understood import Understood, describe_sets
+from gui.state.understood import Understood, describe_sets, with_earlier_target, without_unknown_target
 
 if TYPE_CHECKING:
     from core.data.dataset import Dataset
@@ -223,7 +223,8 @@ class OpenFiles(OpenImage):
         unlabelled: "Dataset | None",
     ) -> None:
         """Replace the model and the sets, with the labels of their files; chosen layers that it has are kept."""
-        self.validation, self.test, self.poisoned, self.unlabelled = validation, test, _real(poisoned), unlabelled
+        poisoned = without_unknown_target(_real(poisoned), network.summary)
+        self.validation, self.test, self.poisoned, self.unlabelled = validation, test, poisoned, unlabelled
         self.network, self.label_map, self.own_orders = network, None, {}
         if not takes_several(self.layers) or not set(self.several) < {each.name for each in self.layers}:
             self.several = ()
@@ -246,7 +247,7 @@ class OpenFiles(OpenImage):
         elif role is Role.UNLABELLED:
             self.unlabelled = data
         elif data is not None:
-            self.poisoned = _with_poisoned(self.poisoned, data)
+            self.poisoned = _with_poisoned(self.poisoned, with_earlier_target(data, self.poisoned, self.summary))
         if role is Role.UNLABELLED:  # curves do not depend on it
             self.files_changed.emit()
         else:
@@ -302,8 +303,7 @@ class OpenFiles(OpenImage):
         self.network = None
         self.poisoned = _real(self.poisoned)
         _relabel(self, None, {})  # the order was that of this network's classes
-        self.settings = Settings()
-        self.several = ()
+        self.settings, self.several = Settings(), ()
         self.scale_finding = None
 
     def _take_settings(self, settings: Settings) -> None:
@@ -357,7 +357,7 @@ def _relabel(files: OpenFiles, label_map: LabelMap | None, own_orders: Mapping[R
 
     validation, test = read(files.validation, Role.VALIDATION), read(files.test, Role.TEST)
     order = own_orders.get(Role.POISONED, label_map)
-    poisoned = tuple(each if each.is_estimated else each.with_labels(order) for each in files.poisoned)
+    poisoned = tuple(each if each.is_stamped else each.with_labels(order) for each in files.poisoned)
     if validation is not files.validation:
         poisoned = _restamped(poisoned, validation)
     files.validation, files.test, files.poisoned = validation, test, poisoned
@@ -365,21 +365,21 @@ def _relabel(files: OpenFiles, label_map: LabelMap | None, own_orders: Mapping[R
 
 
 def _real(poisoned: "tuple[Dataset, ...]") -> "tuple[Dataset, ...]":
-    """Return the poisoned sets without estimated ones: a reconstructed trigger is that of one network."""
-    return tuple(each for each in poisoned if not each.is_estimated)
+    """Return the poisoned sets without those made of clean images: a trigger is that of one network."""
+    return tuple(each for each in poisoned if not each.is_stamped)
 
 
 def _with_poisoned(poisoned: "tuple[Dataset, ...]", data: "Dataset") -> "tuple[Dataset, ...]":
-    """Add a poisoned set to the others; one that was opened from a file takes the place of estimated ones."""
-    kept = poisoned if data.is_estimated else _real(poisoned)
+    """Add a poisoned set to the others; one from a file takes the place of those made of clean images."""
+    kept = poisoned if data.is_stamped else _real(poisoned)
     return (*(each for each in kept if each.path != data.path), data)
 
 
 def _restamped(poisoned: "tuple[Dataset, ...]", validation: "Dataset | None") -> "tuple[Dataset, ...]":
-    """Return poisoned sets, the estimated ones with their trigger on another validation set, if that is possible."""
+    """Return poisoned sets; those made of clean images get their trigger on another validation set if possible."""
     made: list[Dataset] = []
     for each in poisoned:
-        if not each.is_estimated:
+        if not each.is_stamped:
             made.append(each)
         elif validation is not None:
             with suppress(DatasetError):

@@ -1,11 +1,11 @@
 """How the open poisoned sets are understood: descriptions of the sets, and their targets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.network.inputs import EvaluationInputs
-from core.records import Interpretation, PoisonedSet, Target
+from core.records import Interpretation, ModelSummary, PoisonedSet, Target
 
 if TYPE_CHECKING:
     from core.data.dataset import Dataset
@@ -60,3 +60,28 @@ def with_target(
     """
     aimed = poisoned[index].aimed_at(target, class_count=class_count)
     return (*poisoned[:index], aimed, *poisoned[index + 1 :])
+
+
+def with_earlier_target(data: "Dataset", poisoned: Sequence["Dataset"], model: ModelSummary | None) -> "Dataset":
+    """Return a poisoned set with what a person said about the target of the same file when it was open before.
+
+    Args:
+        data: the set.
+        poisoned: the open poisoned sets.
+        model: the open network, which must have the target; None without one.
+    """
+    if data.target is not None or data.is_estimated:
+        return data
+    earlier = next((each for each in poisoned if each.path == data.path and not each.is_estimated), None)
+    if earlier is None or (model is not None and not _has_target(earlier, model)):
+        return data
+    return replace(data, target=earlier.target)
+
+
+def without_unknown_target(poisoned: tuple["Dataset", ...], model: ModelSummary) -> tuple["Dataset", ...]:
+    """Return poisoned sets, without targets that are no classes of a network."""
+    return tuple(each if _has_target(each, model) else replace(each, target=None) for each in poisoned)
+
+
+def _has_target(data: "Dataset", model: ModelSummary) -> bool:
+    return not isinstance(data.target, int) or 0 <= data.target < model.class_count

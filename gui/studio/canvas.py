@@ -29,6 +29,7 @@ class StudioCanvas(QWidget):
     rotate it. In a drawing, the left button draws and the right one erases.
     """
 
+    gesture_began = Signal()  # a drag or a stroke
     placement_changed = Signal(object)  # Placement
     stroke_drawn = Signal(object, object, bool)  # from and to in pixels of the image, and whether it erases
 
@@ -91,6 +92,7 @@ class StudioCanvas(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take a handle or the patch, or begin a stroke."""
         at = self._in_image(event.position())
+        self.gesture_began.emit()
         if self._is_drawing and event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
             self._is_erasing = event.button() == Qt.MouseButton.RightButton
             self._last = at
@@ -111,6 +113,7 @@ class StudioCanvas(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go."""
         self._grip = self._last = None
+        self.gesture_began.emit()  # what follows is a step of its own
         self._show_cursor(event.position())
 
     def wheelEvent(self, event: QWheelEvent) -> None:

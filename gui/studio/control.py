@@ -98,6 +98,7 @@ class StudioControl(QObject):
             window.canvas.placement_changed.connect(self._on_placement_changed)
             window.canvas.stroke_drawn.connect(self._on_stroke)
             window.image_requested.connect(self.show_clean_image)
+            window.history.restored.connect(self._show)
             self._stamping.attach(window)
         return self._made
 
@@ -201,10 +202,9 @@ class StudioControl(QObject):
             self.pairs_wanted.emit(key == "with")
 
     def _on_pairs_found(self, found: "PairsTrigger") -> None:
-        self._show(
-            replace(self.window.settings.design, found=found.trigger, opacity=1.0),
-            note=f"Taken from {found.pair_count} pairs; on average they differ from it by {found.error:.1f} levels.",
-        )
+        design = replace(self.window.settings.design, found=found.trigger, opacity=1.0)
+        note = f"Taken from {found.pair_count} pairs; on average they differ from it by {found.error:.1f} levels."
+        self._show(design, note=note)
 
     @Slot(object)
     def _on_placement_changed(self, placement: Placement) -> None:
@@ -227,6 +227,7 @@ class StudioControl(QObject):
     def _take(self, design: Design, *, is_from_canvas: bool = False) -> None:
         """Make the trigger of its settings, and show it at once; the networks answer a little later."""
         assert self._size is not None
+        self.window.history.record(design, is_from_canvas=is_from_canvas)
         self._designs[design.kind] = design
         try:
             self.trigger = design.trigger(*self._size)
@@ -271,9 +272,7 @@ class StudioControl(QObject):
             self._submit("Cropping the image", self._make_seen, self._on_seen, key="studio crop")
 
     def _make_seen(self) -> Question | None:
-        if self._seen_of is None:
-            return None
-        return Question(jobs.see_image(*self._seen_of), self._seen_of)
+        return None if self._seen_of is None else Question(jobs.see_image(*self._seen_of), self._seen_of)
 
     def _on_seen(self, pixels: NDArray[np.float32], subject: tuple[InputImage, jobs.Shape]) -> None:
         if subject == self._seen_of:
@@ -303,6 +302,7 @@ class StudioControl(QObject):
             return
         self._size, self._seen, self._seen_of, self._row = size, None, None, -1
         self._designs.clear()
+        self.window.history.clear()
         self._show(_start(self._session.trigger, size))
 
 

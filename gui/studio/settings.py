@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import (
     QColorDialog,
-    QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
     QPushButton,
@@ -20,6 +19,7 @@ from core.data.trigger_design.design import Colour, Design, DesignKind
 from gui.theme import theme
 from gui.widgets.combo import ElidedCombo
 from gui.widgets.labels import ScaledLabel
+from gui.widgets.number_field import PointSpinBox
 
 KINDS: Mapping[DesignKind, str] = {
     DesignKind.PATCH: "Patch",
@@ -240,8 +240,8 @@ class StudioSettings(QWidget):
         self.colour_button.setIcon(QIcon(pixmap))
 
 
-def _number(name: str, lowest: float, highest: float, step: float, digits: int) -> QDoubleSpinBox:
-    field = QDoubleSpinBox()
+def _number(name: str, lowest: float, highest: float, step: float, digits: int) -> PointSpinBox:
+    field = PointSpinBox()
     field.setRange(lowest, highest)
     field.setSingleStep(step)
     field.setDecimals(digits)

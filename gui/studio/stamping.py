@@ -124,7 +124,7 @@ class Stamping(QObject):
         if trigger is None or validation is None:
             return None
         try:
-            return stamped_set(validation, trigger, self.label, scale=self._session.scale)
+            return stamped_set(validation, trigger, self.label, scale=self._session.scale, is_reconstructed=False)
         except InspectorError as error:
             self.refused.emit(str(error))
             return None

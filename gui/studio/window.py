@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.studio.canvas import StudioCanvas
+from gui.studio.history import DesignHistory, history_button, leave_undo_to
 from gui.studio.settings import StudioSettings
 from gui.theme import theme
 from gui.widgets.labels import ElidedLabel, Notice, ScaledLabel
@@ -27,6 +28,7 @@ class StudioWindow(QDialog):
         canvas: the image with the trigger.
         settings: the settings of the trigger.
         target_field: the class that the attacker wants.
+        history: the steps that can be undone.
     """
 
     image_requested = Signal()  # another clean image
@@ -41,6 +43,9 @@ class StudioWindow(QDialog):
         self.canvas = StudioCanvas()
         self.settings = StudioSettings()
         self.image_label = ElidedLabel(role="muted", factor=theme.SMALL, elide=Qt.TextElideMode.ElideMiddle)
+        self.history = DesignHistory(self)
+        self.undo_button = history_button(self.history.undo, "Undo")
+        self.redo_button = history_button(self.history.redo, "Redo")
         self.image_button = _button("Another clean image", self.image_requested)
         self.answer_label = ScaledLabel(is_bold=True)
         self.answer_label.setWordWrap(True)
@@ -53,6 +58,8 @@ class StudioWindow(QDialog):
         self.trigger_button = _button("Save trigger…", self.trigger_save_requested)
         self.outcome = Notice("quiet", is_wrapped=True)
         self._lay_out()
+        leave_undo_to(self.history, self)
+        self.canvas.gesture_began.connect(self.history.begin_gesture)
         self.resize(820, 640)
         theme.signals.theme_changed.connect(self._recolour)
         self._recolour()
@@ -82,6 +89,8 @@ class StudioWindow(QDialog):
 
     def _lay_out(self) -> None:
         below = QHBoxLayout()
+        below.addWidget(self.undo_button)
+        below.addWidget(self.redo_button)
         below.addWidget(self.image_label, 1)
         below.addWidget(self.image_button)
         left = QVBoxLayout()

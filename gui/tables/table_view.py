@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.tables.measured_texts import MeasuredTexts
 from gui.tables.results_table import (
     COUNT_ROLE,
     DETAIL_ROLE,
@@ -26,7 +27,7 @@ from gui.tables.results_table import (
     ResultsModel,
 )
 from gui.tables.share_links import LinkedTable
-from gui.tables.title_lines import group_colour, in_lines, two_line_width
+from gui.tables.title_lines import cell_lines, group_colour, in_lines, two_line_width
 from gui.theme import theme
 
 PADDING = 5
@@ -61,6 +62,7 @@ class ResultsView(LinkedTable):
         self._factor = 1.0
         self._padding = PADDING
         self._fitted_size = QSize()
+        self.measured = MeasuredTexts()
         self.fonts = self.cell_fonts()  # the fonts of the cells as drawn
         self.setHorizontalHeader(GroupedHeader(self))
         self.setVerticalHeader(RowHeader(self))
@@ -163,6 +165,9 @@ class ResultsView(LinkedTable):
 
     def _needed_widths(self) -> list[int]:
         """Return the width of every column, wide enough not to change while the cursor moves."""
+        return self.measured.get(self.model(), (self._detail, self._factor, self._padding), self._measure_columns)
+
+    def _measure_columns(self) -> list[int]:
         main, small = (QFontMetrics(font) for font in self.cell_fonts())
         titles = QFontMetrics(cell_font(theme.SMALL * self._factor))
         model = self.model()
@@ -274,6 +279,11 @@ class RowHeader(QHeaderView):
 
     def sizeHint(self) -> QSize:
         """Return the width of the longest title."""
+        view = self.parent()
+        assert isinstance(view, ResultsView)
+        return view.measured.get(self.model(), ("titles", self._is_split(), view.factor), self._measure_titles)
+
+    def _measure_titles(self) -> QSize:
         model = self.model()
         rows = range(model.rowCount()) if model else range(0)
         factor = _factor(self)
@@ -303,7 +313,7 @@ class RowHeader(QHeaderView):
         detail = self._text(section, DETAIL_ROLE) if self._is_split() else ""
         if detail:
             small = cell_font(EVIDENCE_SIZE * factor)
-            upper, lower = _lines(place, font, small, 2)
+            upper, lower = cell_lines(place, font, small, 2)
             painter.setFont(small)
             painter.setPen(QColor(colours.muted))
             painter.drawText(lower, _LEFT, detail)
@@ -356,7 +366,7 @@ class ShareDelegate(QStyledItemDelegate):
             main = theme.underlined(main)
         upper = rect.adjusted(2, 0, -view.padding, 0)
         if any(evidence):
-            upper, *lower = _lines(upper, main, small, 1 + len(evidence))
+            upper, *lower = cell_lines(upper, main, small, 1 + len(evidence))
             painter.setFont(small)
             painter.setPen(QColor(colours.muted))
             for place, line in zip(lower, evidence, strict=True):
@@ -376,14 +386,6 @@ def cell_font(factor: float = 1.0) -> QFont:
 def _bold(font: QFont) -> QFont:
     font.setWeight(QFont.Weight.DemiBold)
     return font
-
-
-def _lines(rect: QRect, first_font: QFont, other_font: QFont, count: int) -> list[QRect]:
-    """Return the rectangles of lines of text, centred vertically in a rectangle."""
-    first, other = QFontMetrics(first_font).height(), QFontMetrics(other_font).height()
-    top = rect.top() + (rect.height() - first - (count - 1) * other) // 2
-    lower = [QRect(rect.left(), top + first + n * other, rect.width(), other) for n in range(count - 1)]
-    return [QRect(rect.left(), top, rect.width(), first), *lower]
 
 
 def _factor(header: QHeaderView) -> float:

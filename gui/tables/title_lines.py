@@ -1,6 +1,7 @@
-"""Column titles of up to two lines."""
+"""Column titles of up to two lines, and the places of the lines of a cell."""
 
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QFont, QFontMetrics
 
 from gui.theme import theme
 
@@ -26,3 +27,11 @@ def group_colour(group: str) -> str:
     """Return the colour of a network, given its name; more words may follow the name."""
     colours = theme.current()
     return {"B′": colours.pruned_network, "G": colours.repaired}.get(group.split(" ", maxsplit=1)[0], colours.muted)
+
+
+def cell_lines(rect: QRect, first_font: QFont, other_font: QFont, count: int) -> list[QRect]:
+    """Return the rectangles of lines of text, centred vertically in a rectangle."""
+    first, other = QFontMetrics(first_font).height(), QFontMetrics(other_font).height()
+    top = rect.top() + (rect.height() - first - (count - 1) * other) // 2
+    lower = [QRect(rect.left(), top + first + n * other, rect.width(), other) for n in range(count - 1)]
+    return [QRect(rect.left(), top, rect.width(), first), *lower]

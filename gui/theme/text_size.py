@@ -3,7 +3,7 @@
 from types import FunctionType
 
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from gui.theme import theme
 
@@ -50,3 +50,5 @@ def _tell_widgets(app: QApplication) -> None:
         QApplication.sendEvent(widget, event)
         if isinstance(type(widget).changeEvent, FunctionType):  # Qt's own have nothing to do
             widget.changeEvent(event)
+        if isinstance(widget, QAbstractButton):
+            theme.fit_icon(widget)

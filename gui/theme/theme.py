@@ -61,6 +61,9 @@ _ICONS = {
 }
 
 
+_DRESSED = "isDressed"  # a property of buttons whose icon follows their text
+
+
 class _Signals(QObject):
     """Announces changes of `current()`."""
 
@@ -115,10 +118,17 @@ def icon(name: str, *, colour: str | None = None) -> QIcon:
 
 
 def dress(button: QAbstractButton, name: str) -> None:
-    """Set the icon of a button, as high as its text."""
+    """Set the icon of a button, as high as its text; it stays so when the text gets another size."""
     button.setIcon(icon(name))
-    side = button.fontMetrics().height()
-    button.setIconSize(QSize(side, side))
+    button.setProperty(_DRESSED, True)
+    fit_icon(button)
+
+
+def fit_icon(button: QAbstractButton) -> None:
+    """Make the icon of a button that was dressed as high as its text."""
+    if button.property(_DRESSED):
+        side = button.fontMetrics().height()
+        button.setIconSize(QSize(side, side))
 
 
 def figures_font(font: QFont) -> QFont:

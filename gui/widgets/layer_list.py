@@ -81,6 +81,13 @@ class LayerList(QListWidget):
         self.blockSignals(False)
         self.layers_changed.emit()
 
+    def tick_set(self, layers: LayerSet) -> None:
+        """Tick these layers only; without a row for each of them the ticks stay."""
+        rows = [item for item in self._items() if item.data(_IS_ALL) or item.data(_LAYER) in layers.names]
+        names = tuple(item.data(_LAYER) for item in rows if item.data(_IS_ALL) == layers.is_all)
+        if layers and len(names) == (1 if layers.is_all else len(layers.names)):
+            self.tick(names)
+
     def sizeHint(self) -> QSize:
         """Return the height of the rows, up to the maximum."""
         rows = min(max(self.count(), 1), self._most_rows)

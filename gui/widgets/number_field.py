@@ -1,11 +1,34 @@
-"""A field for a number within bounds, with a decimal point in every language."""
+"""Fields for a number within bounds: they show a decimal point in every language, and take a comma as one, too.
+
+All numbers of the window are written as those of its exports and reports are, so that they can be compared and copied.
+"""
 
 from PySide6.QtCore import QLocale, QSize, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QWidget
 
 
-class NumberField(QDoubleSpinBox):
+class PointSpinBox(QDoubleSpinBox):
+    """Shows a number with a decimal point, and takes a comma for it where people write one."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setLocale(QLocale.c())
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Return whether a text is a number, with a point in place of a comma."""
+        return super().validate(self._pointed(text), position)
+
+    def valueFromText(self, text: str) -> float:
+        """Return the number of a text."""
+        return super().valueFromText(self._pointed(text))
+
+    def _pointed(self, text: str) -> str:
+        is_number = self.decimals() > 0 and text != self.specialValueText()
+        return text.replace(",", ".") if is_number else text
+
+
+class NumberField(PointSpinBox):
     """Shows a number without trailing zeros.
 
     Args:
@@ -30,7 +53,6 @@ class NumberField(QDoubleSpinBox):
     ) -> None:
         super().__init__(parent)
         self._room = room or ("0.00000" if decimals > 2 else "000 %")
-        self.setLocale(QLocale.c())
         self.setDecimals(decimals)
         self.setRange(low, high)
         if step:

@@ -88,6 +88,10 @@ class FakeSet:
     sha256: str = ""
 
     @property
+    def is_stamped(self) -> bool:
+        return self.estimate is not None
+
+    @property
     def is_estimated(self) -> bool:
         return self.estimate is not None
 

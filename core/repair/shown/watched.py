@@ -71,7 +71,7 @@ def _chosen(
     elif wanted is not None:
         labels = np.full(len(rows), wanted)
     is_led = answers == labels  # B answers as the attacker wants
-    if dataset.is_estimated and not is_led.any():  # no trigger then
+    if dataset.is_stamped and not is_led.any():  # no trigger then
         return None
     places = np.argsort(~is_led, kind="stable")[:EXAMPLE_COUNT]
     pixels = dataset.rows(rows[places], scale=scale)

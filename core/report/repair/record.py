@@ -17,7 +17,6 @@ from core.refit.records import RefitEpoch, RefitSettings
 from core.registry.setting import Setting
 from core.repair.method import FREE, RepairMethod
 from core.repair.recipe_records import FEW, OpenSets, Recipe
-from core.repair.shown.examples import Examples
 from core.report.origin import InputFile, Origin, describe_origin, input_file
 from core.report.prune.verdict import masks_sentence
 from core.report.repair.recipe_text import recipe_sentences
@@ -28,6 +27,7 @@ from core.words import counted, joined, points_text, tensor_sentence
 
 if TYPE_CHECKING:  # these import Keras; writing a report does not need it
     from core.repair.job import Repair, RepairRequest
+    from core.repair.shown.examples import Examples
 
 COLUMNS = ("B", "B′", "G (agreement)", "G (confidence)")
 Figures = tuple[Share | None, Share | None, Share | None, Share | None]
@@ -100,7 +100,7 @@ class RepairReport:
     recipe: Recipe | None
     held_out: tuple[Share | None, Share | None]
     own_values: tuple[tuple[Setting, Any], ...] = ()
-    examples: Examples | None = None
+    examples: "Examples | None" = None
     given_suspects: tuple[int, ...] = ()
     bounded_layers: tuple[str, ...] = ()
 

@@ -154,7 +154,7 @@ def _latex(table: PlainTable) -> str:
     columns = range(len(table.columns))
     layout = "".join("l" if _is_text(table, column) else "r" for column in columns)
     lines = [
-        r"% Needs no package; in pdfLaTeX of 2018 or later and in XeLaTeX or LuaLaTeX.",
+        r"% Needs no package in pdfLaTeX of 2018 or later; letters that are not Latin need XeLaTeX or LuaLaTeX.",
         r"\begin{table}",
         r"\centering",
         rf"\caption{{{_latex_text(table.title)}}}",

@@ -111,8 +111,9 @@ class GalleryModel(QAbstractTableModel):
 
     def remove(self, removed: Sequence[Entry]) -> None:
         """Remove images from the table."""
+        gone = set(map(id, removed))  # a list would be searched from its beginning for each image
         self.beginResetModel()
-        self.entries = [each for each in self.entries if each not in removed]
+        self.entries = [each for each in self.entries if id(each) not in gone]
         for each in removed:
             self._thumbnails.pop(each.path, None)
         self.endResetModel()

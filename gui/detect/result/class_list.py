@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from gui.theme import class_names, theme
@@ -41,6 +41,7 @@ class ClassList(QListView):
     """Lists classes with bars; a click or the arrow keys choose one."""
 
     class_chosen = Signal(int)
+    images_wanted = Signal(int)  # a class, by Return or a double click
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -90,6 +91,20 @@ class ClassList(QListView):
             super().mousePressEvent(event)
         else:
             event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Ask for the images of a class."""
+        index = self.indexAt(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and index.isValid():
+            self.images_wanted.emit(self.bars[index.row()].label)
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ask for the images of the chosen class with Return."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.chosen != NO_CLASS:
+            self.images_wanted.emit(self.chosen)
+        else:
+            super().keyPressEvent(event)
 
     def name_width(self, metrics: QFontMetrics) -> int:
         """Return the width of the longest name, in logical pixels."""

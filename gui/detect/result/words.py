@@ -3,13 +3,15 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.detect.detectors.registry import DETECTORS
 from core.detect.records import NEXT_CLASS, ClassScores, Ending
 from core.detect.verdict import Evidence, Outcome
 from core.report.detect import text
 from core.report.detect.text import all_to_all_sentence, evidence_sentence, score_text
-from core.words import duration_text
+from core.words import counted, duration_text
+from gui.detect.class_images import image_counts
 from gui.detect.result.class_list import ClassBar
 from gui.state.detections import KeptDetection
 from gui.theme import class_names
@@ -35,6 +37,7 @@ def class_bars(kept: KeptDetection) -> tuple[ClassBar, ...]:
     """Return the bars of all examined classes, the most suspicious first."""
     suspicion, verdict = kept.suspicion, kept.verdict
     named = {} if verdict is None else dict.fromkeys(verdict.classes, _colour(verdict.outcome))
+    counts = image_counts(kept)
     bars = []
     for label in kept.ranked:
         if label == NEXT_CLASS and verdict is not None:
@@ -49,7 +52,14 @@ def class_bars(kept: KeptDetection) -> tuple[ClassBar, ...]:
             share = math.log1p(max(value, 0.0)) / math.log1p(LARGEST_SCORE)
             text = score_text(value)
         bars.append(
-            ClassBar(label, class_names.class_text(label, 16), share, text, named.get(label, "kept"), _tip(kept, label))
+            ClassBar(
+                label,
+                class_names.class_text(label, 16),
+                share,
+                text,
+                named.get(label, "kept"),
+                _tip(kept, label, counts),
+            )
         )
     return tuple(bars)
 
@@ -153,9 +163,11 @@ def _colour(outcome: Outcome) -> str:
     return "error" if outcome is Outcome.BACKDOORED else "warning"
 
 
-def _tip(kept: KeptDetection, label: int) -> str:
+def _tip(kept: KeptDetection, label: int, counts: NDArray[np.int64]) -> str:
     lines = [class_names.class_text(label, 80)]
     for each in kept.scores:
         if each.ending is not Ending.UNSUITABLE and np.isfinite(each.scores[label]):
             lines.append(f"{DETECTORS.get(each.detector).title}: {score_text(float(each.scores[label]))}")
+    if label < len(counts) and counts[label]:
+        lines.append(f"Double-click, or press Enter, to see the {counted(int(counts[label]), 'clean image')} of it")
     return "\n".join(lines)

@@ -28,6 +28,7 @@ class _Chosen:
     by_role: dict[Role, tuple[Path, ...]]
     images: tuple[Path, ...]
     triggers: tuple[Path, ...]
+    names: tuple[Path, ...]
     sentences: tuple[str, ...]
 
 
@@ -37,6 +38,7 @@ class OpeningControl(QObject):
     role_chosen = Signal(object, object)  # Role, tuple[Path, ...]
     images_chosen = Signal(object)  # tuple[Path, ...]: single images
     trigger_chosen = Signal(object)  # Path
+    names_chosen = Signal(object)  # Path
     summed_up = Signal(str)  # what was not opened, and why, once the others are
 
     def __init__(self, *, session: Session, runner: JobRunner, window: QWidget, parent: QObject) -> None:
@@ -96,6 +98,8 @@ class OpeningControl(QObject):
 
     def _finish(self, chosen: _Chosen) -> None:
         sentences = list(chosen.sentences)
+        for names in chosen.names:
+            self.names_chosen.emit(names)
         if self._session.network is None and (chosen.images or chosen.triggers):
             sentences.insert(0, NO_MODEL)
         else:
@@ -115,10 +119,13 @@ def _sorted_out(recognition: Recognition, roles: Sequence[FileRole]) -> _Chosen:
     by_role: dict[Role, tuple[Path, ...]] = {}
     images: list[Path] = []
     triggers: list[Path] = []
+    names: list[Path] = []
     for proposal, role in zip(recognition.proposals, roles, strict=True):
         found = proposal.found
         if role is FileRole.TRIGGER:
             triggers.append(found.path)
+        elif role is FileRole.NAMES:
+            names.append(found.path)
         elif role is FileRole.IMAGE:
             images += found.images or (found.path,)
         elif role is not FileRole.NONE:
@@ -129,4 +136,4 @@ def _sorted_out(recognition: Recognition, roles: Sequence[FileRole]) -> _Chosen:
         sentences.append(f"{hidden[0]} opens as more clean images, which repairs train on.")
     if not recognition.proposals and not sentences:
         sentences.append("There is nothing to open.")
-    return _Chosen(by_role, tuple(images), tuple(triggers), tuple(sentences))
+    return _Chosen(by_role, tuple(images), tuple(triggers), tuple(names), tuple(sentences))

@@ -7,6 +7,7 @@ from gui.state.open_files import Role
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
 _MODEL_SUFFIXES = (".keras", ".onnx", ".tflite", ".pb")
+_NAMES_SUFFIXES = (".txt", ".names", ".labels")
 _SETS = frozenset({Role.VALIDATION, Role.TEST, Role.POISONED, Role.UNLABELLED})
 _ANY = _SETS | {Role.MODEL}
 
@@ -30,6 +31,8 @@ def _roles_of(path: Path) -> frozenset[Role]:
         return _ANY | {Role.IMAGE}
     if suffix in IMAGE_SUFFIXES:
         return frozenset({Role.IMAGE})
+    if suffix in _NAMES_SUFFIXES:
+        return frozenset()  # names of classes have no slot
     if suffix in _MODEL_SUFFIXES:
         return frozenset({Role.MODEL})
     return _ANY if suffix in (".h5", ".hdf5", "") else _SETS

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-TITLE = "Open files and folders: models, images and triggers are told apart by their content"
+TITLE = "Open files and folders: models, images, triggers and names of classes are told apart by their content"
 _WIDTH, _HEIGHT = 880, 540
 _COLUMN_WIDTHS = (360, 90, 110, 150)  # name, size, type, time
 

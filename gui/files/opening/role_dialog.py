@@ -31,6 +31,7 @@ ROLE_NAMES = {
     FileRole.UNLABELLED: "More clean images",
     FileRole.IMAGE: "Picture to classify",
     FileRole.TRIGGER: "Trigger",
+    FileRole.NAMES: "Names of classes",
     FileRole.NONE: "Do not open",
 }
 _ICONS = {Kind.MODEL: "model", Kind.IMAGES: "image", Kind.SEE_THROUGH: "image", Kind.TRIGGER: "trigger"}

@@ -17,11 +17,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.images.answers import Who
+from core.images.selection import AskedShare
+from core.metrics.figures import CLEAN_HELD_OUT
 from core.metrics.measures import FOOLING
 from core.records import Share
 from core.repair.recipe_records import Attempt, Recipe, Trying, remark
 from core.report.repair.recipe_text import HELD_OUT_MEANING
 from core.words import NOTHING, percent
+from gui.tables.results_table import ASKED_ROLE
+from gui.tables.share_links import Index, LinkedTable
 from gui.theme import theme
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -29,6 +34,7 @@ _ROOT = QModelIndex()
 _SHARE_ROLE = Qt.ItemDataRole.UserRole
 _COLOUR_ROLE = Qt.ItemDataRole.UserRole + 1
 NOW = "in progress …"
+LINK_TIP = "Click, or press Enter, to see the images"
 SIZE_MEANING = (
     "The smallest trigger found for a suspected class, as a share of the median of other classes' triggers: about 1 is "
     "like the others."
@@ -49,6 +55,7 @@ class AttemptRow:
         size: the smallest relative size of a trigger; None if none was searched.
         words: what is said of it.
         is_chosen: whether it was chosen.
+        asked: the held-out images, if they can be shown.
     """
 
     title: str
@@ -57,28 +64,45 @@ class AttemptRow:
     size: float | None
     words: str = ""
     is_chosen: bool = False
+    asked: AskedShare | None = None
 
 
 def attempt_rows(
-    attempts: Sequence[Attempt], *, base: Recipe | Trying, chosen: int = -1, now: str = ""
+    attempts: Sequence[Attempt],
+    *,
+    base: Recipe | Trying,
+    chosen: int = -1,
+    now: str = "",
+    known: tuple[Share | None, Share | None] = (None, None),
 ) -> tuple[AttemptRow, ...]:
     """Return a row for B and one for each plan.
+
+    The held-out images can be shown of B and of the chosen plan alone: the networks of the others are not kept.
 
     Args:
         attempts: the attempts, in order.
         base: holds the figures of B.
         chosen: position of the chosen attempt; -1 for none yet.
         now: the plan that runs; empty for none.
+        known: held-out figures of B and of B′ whose images can be shown; None for those whose images cannot.
     """
-    rows = [AttemptRow("B", base.held_out, base.fooled, min(base.relative_sizes, default=None))]
+    size = min(base.relative_sizes, default=None)
+    rows = [AttemptRow("B", base.held_out, base.fooled, size, asked=_asked(base.held_out, known[0], Who.BASE))]
     for place, each in enumerate(attempts):
         words = remark(each, held_out=base.held_out, fooled=base.fooled, is_chosen=place == chosen)
         size = min(each.relative_sizes, default=None)
-        rows.append(AttemptRow(each.plan.title, each.held_out, each.fooled, size, words, place == chosen))
+        is_chosen = place == chosen
+        asked = _asked(each.held_out, known[1], Who.PRUNED) if is_chosen else None
+        rows.append(AttemptRow(each.plan.title, each.held_out, each.fooled, size, words, is_chosen, asked))
     return (*rows, *([AttemptRow(now, None, None, None, NOW)] if now else []))
 
 
-class AttemptsView(QTableView):
+def _asked(share: Share, known: Share | None, who: Who) -> AskedShare | None:
+    """Return the images of a share; None unless it is the one that is known."""
+    return AskedShare(CLEAN_HELD_OUT, who, share) if share == known and share.total else None
+
+
+class AttemptsView(LinkedTable):
     """Shows the attempts; as high as its rows, hidden while there are none."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -110,6 +134,12 @@ class AttemptsView(QTableView):
     def rows(self) -> tuple[AttemptRow, ...]:
         """The rows that are shown."""
         return self._table.rows
+
+    def text_area(self, index: Index) -> QRect:
+        """Return where the figure of a cell is, in the viewport."""
+        area = self.visualRect(index)
+        text = str(index.data() or "")
+        return QRect(area.left(), area.top(), self.fontMetrics().horizontalAdvance(text) + PADDING, area.height())
 
     def show_rows(self, rows: Sequence[AttemptRow]) -> None:
         """Show rows; none hides the table."""
@@ -167,9 +197,10 @@ class _AttemptTable(QAbstractTableModel):
             size = f"{row.size:.2f}" if row.size is not None else NOTHING
             return (row.title, _text(row.held_out), _text(row.fooled), size, row.words)[column]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{share} · {_TIPS[column]}" if share is not None else _TIPS[column] or row.words
-        if role == _SHARE_ROLE:
-            return share
+            link = f"\n{LINK_TIP}" if column == 1 and row.asked is not None else ""
+            return f"{share} · {_TIPS[column]}{link}" if share is not None else _TIPS[column] or row.words
+        if role in (ASKED_ROLE, _SHARE_ROLE):
+            return share if role == _SHARE_ROLE else row.asked if column == 1 else None
         if role == _COLOUR_ROLE:
             return ("", theme.current().validation, theme.current().asr[0], "", "")[column]
         if role == Qt.ItemDataRole.FontRole and row.is_chosen:
@@ -192,7 +223,11 @@ def _text(share: Share | None) -> str:
 
 
 class _BarDelegate(QStyledItemDelegate):
-    """Draws a share as its text with a bar behind the free part of the cell."""
+    """Draws a share as its text with a bar behind the free part of the cell; text under the mouse is a link."""
+
+    def __init__(self, view: AttemptsView) -> None:
+        super().__init__(view)
+        self._view = view
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         """Return the room of the text."""
@@ -212,8 +247,10 @@ class _BarDelegate(QStyledItemDelegate):
             painter.fillRect(rect, QColor(colours.selection))
         rect.adjust(PADDING // 2, 0, -PADDING, 0)
         text_width = option.fontMetrics.horizontalAdvance("100.00 %") + PADDING
-        painter.setFont(index.data(Qt.ItemDataRole.FontRole) or option.font)
-        painter.setPen(QColor(colours.text))
+        font = index.data(Qt.ItemDataRole.FontRole) or option.font
+        is_hot = self._view.is_hovered(index)
+        painter.setFont(theme.underlined(font) if is_hot else font)
+        painter.setPen(QColor(colours.accent if is_hot else colours.text))
         painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, index.data())
         room = rect.adjusted(text_width, 0, 0, 0)
         height = max(5, round(0.42 * option.fontMetrics.height()))

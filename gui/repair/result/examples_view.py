@@ -5,44 +5,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QWidget
 
 from core.refit.watched_images import WatchedImages
 from core.words import NOTHING
+from gui.repair.result.image_row import SIDE, ImageRow
 from gui.theme import class_names, theme
-from gui.widgets.image_view import ImageView
-from gui.widgets.labels import ScaledLabel
 
 if TYPE_CHECKING:  # brings Keras
     from core.repair.shown.examples import Examples
 
 SHOWN = 3
-SIDE = 64  # of an image, in logical pixels
 
 
-class ExamplesView(QWidget):
+class ExamplesView(ImageRow):
     """Shows up to three images side by side, with the answers of B and B′ below each."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(SHOWN, size=QSize(SIDE + 2 * theme.GRID, SIDE), parent=parent)
         self._base: tuple[int, ...] = ()
         self._trigger = ""
         self.setAccessibleName("Images with the trigger, and the answers")
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.title = ScaledLabel(factor=theme.SMALL, role="muted")
-        self.images = tuple(ImageView() for _ in range(SHOWN))
-        self.captions = tuple(ScaledLabel(factor=theme.SMALL) for _ in range(SHOWN))
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(theme.GRID)
-        grid.setVerticalSpacing(2)
-        grid.addWidget(self.title, 0, 0, 1, SHOWN)
-        for place, (image, caption) in enumerate(zip(self.images, self.captions, strict=True)):
-            image.setFixedSize(SIDE + 2 * theme.GRID, SIDE)
-            caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            grid.addWidget(image, 1, place)
-            grid.addWidget(caption, 2, place)
 
     def show_examples(self, examples: "Examples | None") -> None:
         """Show images with the answers of B and B′; None, or none at all, hides the view."""
@@ -89,11 +73,5 @@ class ExamplesView(QWidget):
     ) -> None:
         self._base = base[:SHOWN]
         self._trigger = "reconstructed trigger" if is_estimated else "trigger"
-        self.setVisible(bool(base))
         self.title.setToolTip(f"Images of {source}" if source else "")
-        for place, (view, caption) in enumerate(zip(self.images, self.captions, strict=True)):
-            is_here = place < len(self._base)
-            for widget in (view, caption):
-                widget.setVisible(is_here)
-            if is_here:
-                view.set_image(pixels[place])
+        self.show_images(pixels)

@@ -1,14 +1,13 @@
 """What there is to look at while a repair runs: pictures of what was found, and images whose answers change."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.detect.records import NEXT_CLASS
 from core.refit.watched_images import FoundImages, WatchedImages
-from gui.repair.result.examples_view import SIDE, ExamplesView
+from gui.repair.result.examples_view import ExamplesView
+from gui.repair.result.image_row import ImageRow
 from gui.theme import theme
-from gui.widgets.image_view import ImageView
-from gui.widgets.labels import ScaledLabel
 
 SHOWN = 6
 NEXT_TEXT = "next class"
@@ -46,40 +45,20 @@ class LiveView(QWidget):
         self.setVisible(True)
 
 
-class FoundView(QWidget):
+class FoundView(ImageRow):
     """Shows up to six pictures side by side, with the class that each draws answers to."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.title = ScaledLabel(factor=theme.SMALL, role="muted")
-        self.images = tuple(ImageView() for _ in range(SHOWN))
-        self.captions = tuple(ScaledLabel(factor=theme.SMALL) for _ in range(SHOWN))
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(theme.GRID)
-        grid.setVerticalSpacing(2)
-        grid.addWidget(self.title, 0, 0, 1, SHOWN)
-        for place, (image, caption) in enumerate(zip(self.images, self.captions, strict=True)):
-            image.setFixedSize(SIDE, SIDE)
-            caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            grid.addWidget(image, 1, place)
-            grid.addWidget(caption, 2, place)
+        super().__init__(SHOWN, parent=parent)
 
     def show_pictures(self, found: FoundImages | None) -> None:
         """Show pictures; None hides the view."""
-        labels = found.labels if found is not None else ()
-        self.setVisible(bool(labels))
         self.title.setText(found.title if found is not None else "")
         self.setAccessibleName(self.title.text())
-        for place, (view, caption) in enumerate(zip(self.images, self.captions, strict=True)):
-            is_here = found is not None and place < len(labels)
-            for widget in (view, caption):
-                widget.setVisible(is_here)
-            if found is None or not is_here:
-                continue
-            label = labels[place]
-            view.set_image(found.pictures[place])
+        count = self.show_images(tuple(found.pictures) if found is not None else ())
+        if found is None:
+            return
+        for view, caption, label in zip(self.images[:count], self.captions[:count], found.labels[:count], strict=True):
             caption.setText(f"→ {NEXT_TEXT if label == NEXT_CLASS else label}")
             view.setAccessibleName(f"Draws answers to {'the next class' if label == NEXT_CLASS else f'class {label}'}")
             view.setToolTip(view.accessibleName())

@@ -1,4 +1,4 @@
-"""Hostile and ordinary files through the real child: verdicts, nothing executed or left behind, limits kept."""
+"""Hostile and ordinary files through the child: verdicts, nothing executed or left behind, limits kept."""
 
 import gc
 import json
@@ -24,6 +24,9 @@ from tests.hostile.reading import Measured
 ROOT = Path(__file__).resolve().parents[3]
 _GIB = 1024**3
 _PROCESS_COUNT = 2
+# Of so many hostile files each process reads one with a new child; forks of a child that has begun read the others.
+# The ordinary ones are all read by new children, which must have imported all that they need before they are locked.
+_FILES_PER_CHILD = 16
 
 pytestmark = [
     pytest.mark.slow,
@@ -53,7 +56,10 @@ class Zoo:
 
     def _read(self, number: int) -> None:
         indices = range(number, len(CASES), _PROCESS_COUNT)
-        requests = [json.dumps({"kind": CASES[index].kind, "path": str(self.paths[index])}) for index in indices]
+        requests = [
+            json.dumps({"kind": CASES[index].kind, "path": str(self.paths[index]), "is_new": is_read_anew(index)})
+            for index in indices
+        ]
         run = subprocess.run(
             [sys.executable, str(ROOT / "tests" / "hostile" / "reading.py")],
             input="".join(f"{request}\n" for request in requests),
@@ -81,6 +87,11 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def zoo(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Zoo:
     return Zoo(tmp_path_factory.mktemp("hostile"), cache)
+
+
+def is_read_anew(index: int) -> bool:
+    """Return whether a new child reads the file of this case."""
+    return not CASES[index].is_hostile or index % _FILES_PER_CHILD < _PROCESS_COUNT  # each process starts some
 
 
 def keras_state() -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 import json
 import sys
+import tempfile
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +51,15 @@ def loaded_by_keras(path: Path) -> keras.Model:
 
 def saved(name: str, form: str, folder: Path) -> Path:
     path = folder / f"{name.replace(' ', '_')}.{form}"
-    return save(with_random_weights(ZOO[name]), path, is_trained=name in {"plain", "nested", "augmented"})
+    path.write_bytes(saved_content(name, form))
+    return path
+
+
+@cache
+def saved_content(name: str, form: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        is_trained = name in {"plain", "nested", "augmented"}
+        return save(with_random_weights(ZOO[name]), Path(folder) / f"net.{form}", is_trained=is_trained).read_bytes()
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -47,7 +47,7 @@ def test_files_are_told_by_their_first_bytes_whatever_they_are_called(tmp_path: 
 
 
 def test_what_cannot_be_opened_is_said_of_chosen_files_and_left_out_of_folders(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("some words")
+    (tmp_path / "notes.txt").write_text("<p>some words</p>")
     (tmp_path / "empty.h5").touch()
     walked = found(tmp_path / "notes.txt", tmp_path / "empty.h5", tmp_path / "gone.h5")
     assert [sentence.split("'")[1] for sentence in walked.refusals] == ["notes.txt", "empty.h5", "gone.h5"]

@@ -44,6 +44,20 @@ def test_a_click_chooses_a_point_and_nothing_else_does(chart: ScatterChart, qtbo
     assert chosen == [2]
 
 
+def test_a_click_on_the_chosen_point_or_return_asks_for_its_images(chart: ScatterChart, qtbot: QtBot) -> None:
+    chart.choose(1)
+    asked: list[QPoint] = []
+    chart.images_wanted.connect(asked.append)
+    at = chart.position_of(2).toPoint()
+    qtbot.mouseClick(chart.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert not asked  # the first click chooses
+    qtbot.mouseClick(chart.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert asked == [chart.viewport().mapToGlobal(at)]
+    qtbot.keyClick(chart, Qt.Key.Key_Return)
+    qtbot.mouseClick(chart.viewport(), Qt.MouseButton.LeftButton, pos=at + QPoint(60, 0))
+    assert asked == [chart.viewport().mapToGlobal(at)] * 2
+
+
 def test_arrow_keys_go_from_point_to_point_by_asr(chart: ScatterChart, qtbot: QtBot) -> None:
     chart.choose(1)
     seen = []

@@ -183,6 +183,17 @@ def test_the_tip_of_a_poisoned_set_keeps_the_names_of_networks(panel: FilesPanel
     assert "Labels are true labels; target 0 found: 4 of 4 (100 %) are answered as it by B." in tip
 
 
+def test_a_set_of_the_studio_says_what_it_is(panel: FilesPanel) -> None:
+    rgba = np.full((2, 2, 4), 0.5, np.float32)
+    clean = from_arrays("valid.h5", np.zeros((4, 2, 2, 3), np.uint8), np.array([0, 1, 2, 1]))
+    made = stamped_set(clean, Trigger("square", rgba), 0, scale=Scale.RAW, is_reconstructed=False)
+    panel.show_sets(Role.POISONED, (made,))
+    card = panel.slots[Role.POISONED].cards[0]
+    assert card.name == "square"
+    assert card.details == ("stamped in the studio, on valid.h5", "3 images, 2 × 2 × 3, target 0")
+    assert card.tooltip.startswith("Stamped in the studio: a trigger of class 0, on valid.h5")
+
+
 def test_an_estimated_set_says_what_it_is(panel: FilesPanel) -> None:
     rgba = np.full((2, 2, 4), 0.5, np.float32)
     clean = from_arrays("valid.h5", np.zeros((4, 2, 2, 3), np.uint8), np.array([0, 1, 2, 1]))

@@ -4,16 +4,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from core.data.dataset import from_arrays
 from core.monitor import Monitor
 from core.records import AttackKind, Doubt, Interpretation, Share
 from gui.files.target_control import NO_MODEL
 from gui.files.target_dialog import ChosenTarget, TargetDialog
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
-from gui.state.understood import targets_of
+from gui.state.understood import targets_of, with_earlier_target, without_unknown_target
+from tests.gui.stand_in_figures import make_summary
 from tests.made_up_interpretation import understood
 
 FOUND = understood(3, Share(19, 20), left_out_count=2, as_labelled=Share(2, 20), class_count=5)
@@ -111,3 +114,35 @@ def test_only_poisoned_sets_have_targets(wiring: WindowWiring, driver: Any) -> N
     slots = wiring.panels.files.slots
     assert slots[Role.POISONED].target_button(0).isVisibleTo(slots[Role.POISONED])
     assert not slots[Role.VALIDATION].target_button(0).isVisibleTo(slots[Role.VALIDATION])
+
+
+def test_a_set_that_is_opened_again_keeps_the_target_that_was_given(
+    wiring: WindowWiring, driver: Any, dialog: Any
+) -> None:
+    driver.open_all()
+    session = wiring.session
+    path = session.poisoned[0].path
+    dialog.prepare("ask_target", ChosenTarget(4))
+    wiring.panels.files.slots[Role.POISONED].target_button(0).click()
+    before = session.poisoned[0]
+    wiring.open_file(Role.POISONED, path)  # as F5 does
+    driver.settle()
+    assert session.poisoned[0] is not before
+    assert [each.target for each in session.poisoned] == [4]
+    wiring.open_file(Role.POISONED, path.with_name("p2.h5"))  # another file knows nothing of it
+    driver.settle()
+    assert [each.target for each in session.poisoned] == [4, None]
+
+
+@pytest.mark.parametrize(("class_count", "kept"), [(5, 4), (4, None), (None, 4)])
+def test_a_target_is_kept_if_the_network_has_it(class_count: int | None, kept: int | None) -> None:
+    opened = from_arrays("p.h5", np.zeros((4, 2, 2, 3), np.uint8), np.array([0, 1, 2, 1]))
+    earlier = replace(opened, target=4)
+    model = None if class_count is None else make_summary(class_count=class_count)
+    assert with_earlier_target(opened, (earlier,), model).target == kept
+    if model is not None:
+        assert without_unknown_target((earlier,), model)[0].target == kept
+    said = replace(opened, target=AttackKind.NEXT)
+    assert with_earlier_target(said, (earlier,), model) is said
+    following = replace(opened, target=AttackKind.NEXT)
+    assert with_earlier_target(opened, (following,), model).target is AttackKind.NEXT

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from core.images.answers import Who
 from core.images.selection import Outcome
 from core.repair.methods.fine_pruning import FINE_PRUNING
+from gui.compare.page import ComparePage
 from gui.images.window import ImagesWindow
 from gui.prune.page import PrunePage
 from gui.shell.wiring import WindowWiring
@@ -54,6 +55,33 @@ def each_cell(view: ResultsView, wiring: WindowWiring, seen: dict[Any, int]) -> 
             seen[asked.figure.key, asked.who, asked.share.count] = (
                 seen.get((asked.figure.key, asked.who, asked.share.count), 0) + 1
             )
+
+
+def each_point(wiring: WindowWiring) -> Script:
+    """Ask for the images of each point of the scatter: for each figure of B′, those it counts and the others."""
+    page = wiring.page(ComparePage)
+    chart, table = page.compare_panel.chart, page.compare_panel.view.model()
+    assert len(chart.points) == table.rowCount() == 2
+    for place in range(2):
+        page.compare_panel.choose(place)
+        QTest.keyClick(chart, Qt.Key.Key_Return)
+        menu = page.point_images.menu
+        assert menu is not None
+        asked = [table.index(place, column).data(ASKED_ROLE) for column in range(table.columnCount())]
+        figures = [each for each in asked if each is not None and not each.who.is_flagging]
+        assert {each.who for each in figures} == {Who.PRUNED if place else Who.BASE}
+        actions = [each for each in menu.actions() if not each.isSeparator()]
+        assert len(actions) == 2 * len(figures) > 2
+        for number, action in enumerate(actions):
+            share = figures[number // 2].share
+            count = share.total - share.count if number % 2 else share.count
+            assert action.isEnabled() == (count > 0)
+            if count:
+                action.trigger()
+                yield idle(wiring)
+                assert shown(wiring).shown_count == count
+        menu.close()
+        yield idle(wiring)
 
 
 def test_every_share_of_every_table_shows_its_images(
@@ -165,6 +193,7 @@ def test_repairs_and_comparisons_show_their_images(qtbot: QtBot, tiny: dict[str,
         yield idle(wiring)
         view = wiring.pages["compare"].panel.view
         yield from each_cell(view, wiring, seen)
+        yield from each_point(wiring)
         window = shown(wiring)
         QTest.keyClick(window.grid, Qt.Key.Key_Escape)
         assert not window.isVisible()

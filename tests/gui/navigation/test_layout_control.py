@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.shell.wiring import WindowWiring
@@ -123,14 +123,32 @@ def test_the_layout_is_reset(shown: WindowWiring) -> None:
     assert page.rows.sizes() == pytest.approx(rows, abs=2)
 
 
-def test_wide_text_hides_the_classifier_only_where_there_is_no_room(shown: WindowWiring, qtbot: QtBot) -> None:
-    layout = shown.view_control.layout
-    room = shown.window.screen().availableGeometry().width()
+def test_wide_text_hides_the_classifier_where_there_is_no_room_until_there_is(
+    shown: WindowWiring, qtbot: QtBot
+) -> None:
+    layout, classifier = shown.view_control.layout, shown.panels.classifier
+    shown.window.resize(1280, 720)
+    layout.set_text_size(200)
+    qtbot.waitUntil(lambda: not classifier.isVisible())
+    assert "no room for the classifier" in layout.told.text()
+    assert shown.preferences.is_classifier_shown
+    layout.set_text_size(100)
+    qtbot.waitUntil(classifier.isVisible)
+
+
+def test_the_usual_text_size_brings_icons_and_columns_back(shown: WindowWiring, qtbot: QtBot) -> None:
+    layout, columns = shown.view_control.layout, shown.panels._columns
+    shown.window.resize(1280, 720)
+    QApplication.processEvents()
+    buttons = [each for each in shown.window.findChildren(QAbstractButton) if each.property("isDressed")]
+    assert len(buttons) > 5
+    icons, widths = [each.iconSize().height() for each in buttons], columns.sizes()
     layout.set_text_size(200)
     QApplication.processEvents()
-    is_too_wide = shown.window.minimumSizeHint().width() > room
-    if shown.panels.classifier.isVisible():
-        assert not is_too_wide
-    else:
-        qtbot.waitUntil(lambda: "no room for the classifier" in layout.told.text())
-    layout.set_text_size(100)
+    assert [each.iconSize().height() for each in buttons] == pytest.approx([2 * side for side in icons], abs=3)
+    for percent in (80, 200, 150, 100):
+        layout.set_text_size(percent)
+        QApplication.processEvents()
+    qtbot.waitUntil(shown.panels.classifier.isVisible)
+    assert [each.iconSize().height() for each in buttons] == icons
+    qtbot.waitUntil(lambda: columns.sizes() == pytest.approx(widths, abs=2))

@@ -7,6 +7,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.repair.methods.prune import PRUNE
+from gui.job_runner import Job, Request
+from gui.session_file import autosave
 from gui.session_file import control as session_control
 from gui.session_file.jobs import SavePlan
 from gui.session_file.save_dialog import SaveOptions, SaveSessionDialog
@@ -23,6 +25,12 @@ def options(monkeypatch: pytest.MonkeyPatch) -> list[SaveOptions | None]:
     answers: list[SaveOptions | None] = []
     monkeypatch.setattr(session_control, "ask_options", lambda *_, **__: answers.pop(0))
     return answers
+
+
+@pytest.fixture(autouse=True)
+def no_autosave(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is saved here is what the test saves, on a slow machine too."""
+    monkeypatch.setattr(autosave, "AFTER_RESULT_MS", autosave.INTERVAL_MS)
 
 
 def test_nothing_can_be_saved_while_nothing_is_open(wiring: WindowWiring, driver: Driver) -> None:
@@ -54,6 +62,26 @@ def test_save_asks_once_where(
     assert wiring.panels.messages.text == f"Saved the session to {path}."
     assert wiring.preferences.recent_sessions == [str(path)]
     assert [action.text() for action in wiring.menus.recent.sessions] == ["mine.zip"]
+
+
+def test_a_save_behind_a_job_that_brought_another_is_said(wiring: WindowWiring, driver: Driver, tmp_path: Path) -> None:
+    """The window is busy until the session is saved, in whatever way the jobs before it came about."""
+    driver.open_all()
+    path = tmp_path / "mine.zip"
+    runner, control = wiring.runner, wiring.session_files.control
+    seen: list[str] = []
+    control.said.connect(seen.append)
+    runner.became_idle.connect(lambda: seen.append("idle"))
+
+    def make() -> Job:
+        runner.submit(Request(name="brought", make=lambda: lambda _monitor: None))
+        return lambda _monitor: None
+
+    runner.submit(Request(name="bringing", make=make))
+    control._submit_save(SavePlan(path), lambda: None)
+    driver.settle()
+    assert seen == [f"Saved the session to {path}.", "idle"]
+    assert wiring.panels.messages.text == seen[0]
 
 
 def test_cancelling_saves_nothing(

@@ -14,7 +14,9 @@ import pytest
 from core.errors import InspectorError
 from core.monitor import Monitor
 from gui.session_file import jobs
+from gui.session_file.autosave_folder import clean_copies
 from gui.session_file.jobs import SavePlan
+from gui.session_file.records import StoredForms
 from tests.gui.real_windows import Opener, open_demo_files, open_saved, save, work
 from tests.gui.session_file.same_records import differences
 from tests.hostile.writing import layer, small_network, write_archive
@@ -55,6 +57,7 @@ def test_everything_comes_back_exactly(files: Path, tmp_path: Path, open_real: O
     assert session.finished[session.effective_settings] is session.run
     _check_members(path)
     _check_closing_meanwhile(path, open_real)
+    _check_older(path, tmp_path)
     _check_damaged(path, tmp_path)
     _check_without(files, path, open_real)
     _check_folder_with_copies(first, files, tmp_path, open_real)
@@ -79,7 +82,7 @@ def _check_members(path: Path) -> None:
             if name.endswith(".npy"):
                 with archive.open(name) as file:
                     np.load(file, allow_pickle=False)
-        assert json.loads(archive.read("session.json"))["schema"] == 1
+        assert json.loads(archive.read("session.json"))["schema"] == 2
 
 
 def _rewritten(path: Path, target: Path, edit: Callable[[dict[str, Any], dict[str, bytes]], None]) -> Path:
@@ -93,6 +96,20 @@ def _rewritten(path: Path, target: Path, edit: Callable[[dict[str, Any], dict[st
         for name, content in {**members, "session.json": json.dumps(document).encode()}.items():
             archive.writestr(name, content)
     return target
+
+
+def _check_older(path: Path, folder: Path) -> None:
+    """A session of version 1, which knows nothing of the forms, still opens."""
+
+    def make_older(document: dict[str, Any], _members: dict[str, bytes]) -> None:
+        state = document["objects"][document["state"]["object"]]
+        assert state.pop("forms")["repair"]["method"] == "prune"
+        document["schema"] = 1
+
+    target = _rewritten(path, folder / "older.zip", make_older)
+    opened = jobs.open_session(target, found={}, copies=folder / "copies")(Monitor())
+    assert len(opened.runs) == 1
+    assert opened.stored.forms == StoredForms()
 
 
 def _part(document: dict[str, Any], name: str) -> dict[str, Any]:
@@ -200,3 +217,13 @@ def _check_folder_with_copies(first, files: Path, tmp_path: Path, open_real: Ope
     assert session.is_whole
     assert len(session.repairs) == 1
     assert first.live_row() == fourth.live_row()
+    # A session saved from there has them too, as those of the window go once it is closed.
+    kept, copies = tmp_path / "kept.zip", session.summary.path.parents[1]
+    save(fourth.wiring, fourth, SavePlan(kept))
+    assert clean_copies() == ()
+    fourth.wiring.session_files.control.clear_up()
+    assert clean_copies() == (copies,)
+    fifth = open_real()
+    open_saved(fifth, kept)
+    assert fifth.wiring.session.is_whole
+    assert first.live_row() == fifth.live_row()

@@ -189,6 +189,9 @@ def test_what_is_shown_is_what_is_stamped_and_saved(
     studio.stamp_button.click()
     made = wiring.session.poisoned[0]
     assert made.target_labels == (3,)
+    assert made.name == "v.h5 (stamped in the studio, target 3)"
+    assert made.is_stamped
+    assert not made.is_estimated
     assert (np.asarray(made.images[:1])[0] == shown).all()
     assert made.labels.tolist() == [label for label in np.arange(20) % 5 if label != 3]
     driver.settle()

@@ -34,6 +34,8 @@ class FakeRecognition:
                 kind = Kind.MODEL if role is FileRole.MODEL else Kind.DATA
                 if path.suffix == ".png":
                     role, kind = FileRole.IMAGE, Kind.IMAGES
+                if path.suffix == ".txt":
+                    role, kind = FileRole.NAMES, Kind.NAMES
                 if not path.stem.startswith("bad"):
                     doubt = "nothing tells" if path.stem.startswith("odd") else ""
                     proposals.append(Proposal(Found(path, kind, "20 images", images=(path,)), role, doubt))

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from core.recognition.records import FileRole
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
@@ -97,3 +99,38 @@ def test_the_dialog_opens_any_files(wiring: WindowWiring, driver: Any, dialog: A
     assert session.network is not None
     assert (session.validation.name, session.unlabelled.name) == ("v.h5", "more.h5")
     assert "more clean images" in wiring.panels.messages.text  # their slot may be hidden
+
+
+def test_names_of_classes_are_taken_wherever_they_are_dropped_also_during_a_run(
+    wiring: WindowWiring, driver: Any, engine: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "names.txt"
+    path.write_text("\n".join(f"sign {label}" for label in range(10)))
+    driver.open_all()
+    opened: list[Path] = []
+    monkeypatch.setattr(wiring.names_control, "_runner", Taker(opened))
+    Drag(wiring.window, [path]).drop(wiring.panels.files.slots[Role.TEST])
+    driver.settle()
+    Drag(wiring.window, [path]).drop(wiring.panels.classifier)
+    driver.settle()
+    wiring.panels.dropped_elsewhere.emit((path,), False)
+    driver.settle()
+    assert opened == [path] * 3
+    assert wiring.session.test is None
+    with monkeypatch.context() as running:
+        running.setattr(wiring.session, "is_running", True)
+        looked = len(engine.recognized)
+        wiring.panels.dropped_elsewhere.emit((path,), False)
+        assert len(engine.recognized) == looked
+    assert opened == [path] * 4
+
+
+class Taker:
+    """Stands for the runner; keeps which names were asked for."""
+
+    def __init__(self, opened: list[Path]) -> None:
+        self._opened = opened
+
+    def submit(self, request: Any) -> None:
+        """Keep the file's name of a request."""
+        self._opened.append(request.make.__self__.path)
