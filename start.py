@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 ROOT = os.path.dirname(os.path.realpath(__file__))
 LOCK = "requirements.lock"
-DEV_LOCK = "requirements-dev.lock"  # contains the other one, version by version
+AUDIT_LOCK = "requirements-audit.lock"  # contains the first one, version by version
+DEV_LOCK = "requirements-dev.lock"  # contains both
 INTERRUPTED = 130
 
 VERSIONS = ("3.12", "3.13", "3.11")  # the first one found is taken
@@ -356,7 +357,7 @@ class Environment:
             again = f"The next {self.system.command} starts over."
             raise Stop(f"The requirements could not be installed; all that pip said is in {log}. {again}")
         os.remove(self._unfinished)
-        for name in {LOCK, lock}:
+        for name in {LOCK, lock, AUDIT_LOCK if lock == DEV_LOCK else lock}:
             _write(self.mark(name), self._stamp(name))
 
 
@@ -509,7 +510,7 @@ def start(arguments: list[str], environment: Environment) -> int:
     """Set up what the arguments need, then do what they say, and return the exit status."""
     system, word = environment.system, arguments[0] if arguments else ""
     is_window = arguments in ([], ["--demo"]) and has_display(system)
-    environment.require(DEV_LOCK if word in FOR_DEVELOPERS else LOCK)
+    environment.require(DEV_LOCK if word in FOR_DEVELOPERS else AUDIT_LOCK if word == "audit" else LOCK)
     require_libraries(environment, is_needed=is_window or word == "test")
     if word not in FOR_DEVELOPERS:
         return system.become([environment.python, os.path.join(environment.root, "main.py"), *arguments])

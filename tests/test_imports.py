@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 QT = {"PySide6", "shiboken6", "pyqtgraph", "superqt", "qtawesome", "qtpy"}
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-audit.lock", "requirements-dev.lock")
 
 IMPORT_ALL = """
 import importlib, json, pkgutil, sys
@@ -80,13 +80,13 @@ def test_lock_names_versions_and_hashes_and_no_place(name: str) -> None:
 
 
 def test_locks_agree() -> None:
-    run, dev = (
+    run, audit, dev = (
         {*re.findall(r"^[a-z0-9._-]+==[^ ]+", (ROOT / name).read_text("utf-8"), re.MULTILINE)} for name in LOCKS
     )
-    assert run < dev
+    assert run < audit < dev
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-audit.txt", "requirements-dev.txt"])
 def test_requirements_are_bounded_and_have_a_reason(name: str) -> None:
     lines = (ROOT / name).read_text("utf-8").splitlines()
     has_reason = False
@@ -100,7 +100,14 @@ def test_requirements_are_bounded_and_have_a_reason(name: str) -> None:
             assert re.match(r"[A-Za-z0-9_-]+>=[\d.]+,<[\d.]+(; .+)?$", line), line
 
 
-@pytest.mark.parametrize(("name", "lock"), [("requirements.txt", LOCKS[0]), ("requirements-dev.txt", LOCKS[1])])
+@pytest.mark.parametrize(
+    ("name", "lock"),
+    [
+        ("requirements.txt", LOCKS[0]),
+        ("requirements-audit.txt", LOCKS[1]),
+        ("requirements-dev.txt", LOCKS[2]),
+    ],
+)
 def test_every_requirement_is_locked(name: str, lock: str) -> None:
     locked = set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / lock).read_text("utf-8"), re.MULTILINE))
     asked = re.findall(r"^([A-Za-z0-9_-]+)>=", (ROOT / name).read_text("utf-8"), re.MULTILINE)

@@ -129,7 +129,7 @@ def project(tmp_path: Path) -> Project:
     made.tools.mkdir()
     for name in ("run", "start.py"):
         shutil.copy(ROOT / name, made.folder / name)
-    for name in ("requirements.lock", "requirements-dev.lock", "main.py"):
+    for name in ("requirements.lock", "requirements-audit.lock", "requirements-dev.lock", "main.py"):
         (made.folder / name).write_text("keras==3 \\\n    --hash=sha256:00\n")
     made.tool("python3.12", PYTHON)
     (made.tools / "start-as-user.py").write_text(START)

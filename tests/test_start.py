@@ -84,7 +84,7 @@ class Machine(System):
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with what start.py needs, on a system with a font."""
-    for name in ("requirements.lock", "requirements-dev.lock", "main.py", "start.py"):
+    for name in ("requirements.lock", "requirements-audit.lock", "requirements-dev.lock", "main.py", "start.py"):
         (tmp_path / name).write_text("keras==3 \\\n    --hash=sha256:00\n")
     (tmp_path / "fonts").mkdir()
     (tmp_path / "fonts" / "a.ttf").touch()
@@ -236,7 +236,7 @@ def test_mac_looks_in_homebrew(root: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-audit.lock", "requirements-dev.lock"])
 @pytest.mark.parametrize(
     ("platform", "wanted"), [(MAC, "tensorflow"), (WINDOWS, "tensorflow-cpu"), (LINUX, "tensorflow-cpu")]
 )

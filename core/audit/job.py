@@ -1,30 +1,22 @@
 """The audit: every network is sent to a worker, and its row goes into the journal as soon as it is there."""
 
 import hashlib
-import queue
 import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from core.audit.cluster import ALLOWED_FAILURES, ClusterOptions, connected
-from core.audit.examination.work import REPORTS, Work
+from core.audit.cluster import ClusterOptions, connected
+from core.audit.examination.work import Work
 from core.audit.folder_lock import FolderLock
 from core.audit.hashing import FileHashes
 from core.audit.journal import FILE_NAME, Journal
 from core.audit.records import AuditEntry, AuditRow, AuditSettings, Ending
+from core.audit.sender import Sender
 from core.errors import AuditError
 from core.monitor import Monitor
-from core.version import VERSION
-from core.words import counted
-
-POLL_S = 0.1
-WAIT_FOR_WORKERS_S = 120
-MOST_SENDINGS = 5
-"""How often a network is sent whose workers die before they begin with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +146,7 @@ class _Run:
             self.tell(())
             return
         with connected(self._request.cluster) as client:
-            _Sender(self, client, self._request).run(first, waiting)
+            Sender(self, client, self._request.out).run(first, waiting)
 
     def _waiting(self) -> Iterator[Work]:
         """Yield what is not in the journal yet; refusals of files that cannot even be read are written at once."""
@@ -216,209 +208,6 @@ class _Run:
         self._monitor.stop_if_asked()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sent:
-    """A network that was sent: what the workers were told, its path as given, and its future."""
-
-    work: Work
-    given: Path
-    future: Any
-    sendings: int
-
-
-class _Sender:
-    """Sends networks to the workers of one cluster, and receives their rows."""
-
-    def __init__(self, run: _Run, client: Any, request: AuditRequest) -> None:
-        self._run, self._client, self._out = run, client, request.out
-        self._arrived: queue.SimpleQueue[Any] = queue.SimpleQueue()  # futures and events, from Dask's threads
-        self._open: dict[str, _Sent] = {}
-        self._begun: dict[str, int] = {}
-        self._datasets: dict[str, Any] = {}  # sets that were sent, by their hashes
-        self._contents: dict[str, dict[str, Any]] = {}  # what was sent with each open network
-        self._is_shared = True
-
-    def run(self, first: Work, waiting: Iterator[Work]) -> None:
-        from core.audit.examination import worker  # noqa: PLC0415  # it imports Dask, an extra
-
-        (self._out / REPORTS).mkdir(exist_ok=True)
-        self._wait_for_workers()
-        self._check_versions()
-        self._is_shared = self._is_folder_shared(worker.sees)
-        self._client.subscribe_topic(worker.TOPIC, self._arrived.put)
-        pending: Work | None = first
-        while pending is not None or self._open:
-            while pending is not None and len(self._open) < self._room():
-                self._send(pending)
-                pending = next(waiting, None)
-            if self._run.is_cancelled:
-                pending = None
-                self._drop_those_not_begun()
-            self._receive(worker)
-            self._run.tell([self._open[key].work.entry.name for key in self._begun if key in self._open])
-
-    def _room(self) -> int:
-        """Return how many networks may be sent: one for each thread, so that none waits at a worker that may die."""
-        return max(1, sum(self._client.nthreads().values()))
-
-    def _wait_for_workers(self) -> None:
-        """Wait until there is a worker.
-
-        Raises:
-            AuditError: `no-workers`.
-            Cancelled: the job was cancelled.
-        """
-        end_s = time.monotonic() + WAIT_FOR_WORKERS_S
-        while not self._client.nthreads():
-            self._run.stop_if_asked()
-            if time.monotonic() > end_s:
-                raise AuditError(f"no worker came within {WAIT_FOR_WORKERS_S} s", code="no-workers")
-            time.sleep(POLL_S)
-
-    def _check_versions(self) -> None:
-        """Check that the workers run the same version: rows of different ones cannot stand in one table.
-
-        Raises:
-            AuditError: `other-version`.
-        """
-        for address, version in self._client.run(version_of_worker).items():
-            if version != VERSION:
-                raise AuditError(
-                    f"the worker {address} runs version {version}, and this is {VERSION}: install the same",
-                    code="other-version",
-                )
-
-    def _is_folder_shared(self, sees: Callable[[str, str], bool]) -> bool:
-        """Find out whether every worker sees the audit's folder."""
-        probe = self._out.absolute() / f".probe-{time.time_ns()}"
-        content = probe.name
-        probe.write_text(content, encoding="utf-8")
-        try:
-            return all(self._client.run(sees, str(probe), content).values())
-        finally:
-            probe.unlink()
-
-    def _send(self, work: Work) -> None:
-        given = work.entry.model
-        work = replace(work, out=work.out.absolute(), entry=_absolute(work.entry), hashes=_absolute_keys(work.hashes))
-        try:
-            sent = {} if self._is_shared else self._scattered(work)
-        except AuditError as error:
-            row = AuditRow(work.key, work.entry.name, str(given), work.sha256, Ending.REFUSED)
-            self._run.keep(replace(row, code=error.code, sentence=str(error)))
-            return
-        self._contents[work.key] = sent
-        self._submit(work, given)
-
-    def _submit(self, work: Work, given: Path, *, sendings: int = 1) -> None:
-        from core.audit.examination.worker import run_work  # noqa: PLC0415  # it imports Dask, an extra
-
-        future = self._client.submit(
-            run_work,
-            work,
-            self._contents[work.key],
-            is_shared=self._is_shared,
-            key=f"audit-{work.key}-{time.time_ns()}",
-            pure=False,
-        )
-        self._open[work.key] = _Sent(work, given, future, sendings)
-        future.add_done_callback(self._arrived.put)
-
-    def _scattered(self, work: Work) -> dict[str, Any]:
-        """Send the files of a network by their contents: sets once to the cluster, the network to where it is needed.
-
-        Raises:
-            AuditError: `not-a-file`, a folder cannot be sent.
-        """
-        sent = {}
-        for path, sha256 in work.hashes.items():
-            if sha256 in self._datasets:
-                sent[sha256] = self._datasets[sha256]
-                continue
-            if not Path(path).is_file():
-                raise AuditError(
-                    f"'{Path(path).name}' is a folder, and the workers do not see this disk: a folder cannot be sent",
-                    code="not-a-file",
-                )
-            sent[sha256] = self._client.scatter(Path(path).read_bytes(), hash=True)
-            if path != str(work.entry.model):
-                self._datasets[sha256] = sent[sha256]
-        return sent
-
-    def _receive(self, worker: Any) -> None:
-        """Take what has arrived; wait a moment if there is nothing."""
-        try:
-            arrived = self._arrived.get(timeout=POLL_S)
-        except queue.Empty:
-            return
-        if isinstance(arrived, tuple):
-            _, event = arrived
-            self._on_event(event, worker)
-            return
-        for key, sent in list(self._open.items()):
-            if sent.future.key == arrived.key and sent.future.done():
-                del self._open[key]
-                self._take(sent)
-                if key not in self._open:
-                    self._contents.pop(key, None)
-
-    def _on_event(self, event: Mapping[str, Any], worker: Any) -> None:
-        key = str(event.get("key", ""))
-        if key not in self._open:
-            return
-        if event.get("event") == worker.BEGUN:
-            self._begun[key] = self._begun.get(key, 0) + 1
-        elif event.get("event") == worker.OVERDUE:
-            sent = self._open.pop(key)
-            self._run.keep(replace(worker.overdue_row(sent.work), path=str(sent.given)))
-            sent.future.cancel()
-
-    def _take(self, sent: _Sent) -> None:
-        """Write the row of a network whose future is done; one that was cancelled has none."""
-        work, future = sent.work, sent.future
-        if future.status == "cancelled":
-            return
-        if future.status == "finished":
-            examined = future.result()
-            if examined.files:
-                self._put_files(work, examined.files)
-            tries = self._begun.get(work.key, 1)
-            row = replace(examined.row, path=str(sent.given), tries=max(1, tries))
-            self._run.keep(row)
-            return
-        error = future.exception()
-        row = AuditRow(work.key, work.entry.name, str(sent.given), work.sha256, Ending.CRASHED)
-        if type(error).__name__ == "KilledWorker":
-            tries = self._begun.get(work.key, 0)
-            if tries <= ALLOWED_FAILURES and sent.sendings < MOST_SENDINGS and not self._run.is_cancelled:
-                self._submit(work, sent.given, sendings=sent.sendings + 1)  # it waited at workers that died of others
-                return
-            tries = max(tries, 1)
-            sentence = f"The process that examined it died, {counted(tries, 'time')}."
-            self._run.keep(replace(row, code="worker-died", sentence=sentence, tries=tries))
-        else:
-            sentence = f"Its examination failed unexpectedly: {type(error).__name__}: {error}"
-            self._run.keep(replace(row, code="unexpected", sentence=" ".join(sentence.split())[:500]))
-
-    def _put_files(self, work: Work, files: Mapping[str, bytes]) -> None:
-        place = (self._out / REPORTS / work.folder).resolve()
-        for name, content in files.items():
-            target = (place / name).resolve()
-            if not target.is_relative_to(place):
-                raise AuditError(f"a worker named the file '{name}'", code="write-failed")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-
-    def _drop_those_not_begun(self) -> None:
-        for key in [each for each in self._open if each not in self._begun]:
-            self._open.pop(key).future.cancel()
-
-
-def version_of_worker() -> str:
-    """Return the version that a worker runs."""
-    return VERSION
-
-
 def _key(entry: AuditEntry, hashes: Mapping[str, str], settings: AuditSettings, *, number: int | None = None) -> str:
     """Return what identifies a row: the contents of all files, what was said about them, settings and version."""
     roles = (entry.model, entry.architecture, entry.validation, entry.test, *entry.poisoned)
@@ -430,21 +219,3 @@ def _key(entry: AuditEntry, hashes: Mapping[str, str], settings: AuditSettings, 
 
 def _slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[-60:] or "model"
-
-
-def _absolute(entry: AuditEntry) -> AuditEntry:
-    def full(path: Path | None) -> Path | None:
-        return None if path is None else path.absolute()
-
-    return replace(
-        entry,
-        model=entry.model.absolute(),
-        architecture=full(entry.architecture),
-        validation=full(entry.validation),
-        test=full(entry.test),
-        poisoned=tuple(each.absolute() for each in entry.poisoned),
-    )
-
-
-def _absolute_keys(hashes: Mapping[str, str]) -> dict[str, str]:
-    return {str(Path(path).absolute()): sha256 for path, sha256 in hashes.items()}

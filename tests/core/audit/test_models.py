@@ -54,9 +54,9 @@ def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_a_csv_manifest_gives_each_network_its_own_sets(folder: Path) -> None:
     manifest = folder / "all.csv"
     manifest.write_text(
-        "Model, poisoned ,target,scale,name\n"
-        "b.h5,deep/p.h5;q.h5,3;next,unit,first\n"
-        "a.keras,,,,\n".replace(" poisoned ", "poisoned"),
+        "Model, poisoned ,target,scale,name\nb.h5,deep/p.h5;q.h5,3;next,unit,first\na.keras,,,,\n".replace(
+            " poisoned ", "poisoned"
+        ),
         encoding="utf-8-sig",
     )
     common = CommonFiles(validation=folder / "valid.h5", poisoned=(Path("r.h5"),), targets=(None,))
@@ -84,7 +84,7 @@ def test_a_json_manifest_takes_lists(folder: Path) -> None:
         ("m.csv", "model,colour\nx.h5,red\n", "has 'colour'"),
         ("m.csv", "model\nx.h5,y\n", "row 1 has more cells"),
         ("m.csv", 'model\n"x.h5\n', "no CSV table"),
-        ("m.csv", "model\n\"\"\n", "row 1 has no model"),
+        ("m.csv", 'model\n""\n', "row 1 has no model"),
         ("m.csv", "model,poisoned,target\nx.h5,p.h5,1;2\n", "2 targets for 1"),
         ("m.csv", "model,poisoned,target\nx.h5,p.h5,left\n", "must be a class number"),
         ("m.csv", "model,scale\nx.h5,big\n", "the scale of row 1"),

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.command_line.network_saves import NetworkSaves
 from core.errors import Cancelled, ExportError
 from core.monitor import Monitor
 from core.network import model_saving
 from core.network.dry_save import MOST_PARAMETERS, reason_not_savable
 from core.network.network import open_network
+from core.report.repair.network_saves import NetworkSaves
 from core.scale import Scale
 from tests.patience import PATIENCE_S
 
@@ -96,7 +96,8 @@ def test_a_cancel_does_not_wait_for_a_network_that_is_being_built(tmp_path: Path
         monitor.cancel()
         release.wait(PATIENCE_S)
 
-    saves = NetworkSaves(tmp_path, probe=np.zeros((1, 6, 6, 3), np.float32), scale=Scale.RAW, monitor=monitor)
+    probe = np.zeros((1, 6, 6, 3), np.float32)
+    saves = NetworkSaves(tmp_path, probe=probe, scale=Scale.RAW, on_failed=lambda _error: None, monitor=monitor)
     try:
         with pytest.raises(Cancelled):
             saves.save("pruned.keras", build)

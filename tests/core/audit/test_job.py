@@ -1,0 +1,146 @@
+"""An audit on real workers: processes of this machine that die, hang and refuse."""
+
+import os
+import shutil
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.audit.cluster import ClusterOptions
+from core.audit.examination import worker
+from core.audit.examination.work import Work
+from core.audit.folder_lock import FolderLock
+from core.audit.job import Audit, AuditProgress, AuditRequest, audit
+from core.audit.models import CommonFiles, find_entries
+from core.audit.records import AuditCheck, AuditRow, AuditSettings, Ending
+from core.data.dataset import Dataset
+from core.data.dataset_writing import write_dataset
+from core.errors import AuditError
+from core.monitor import Monitor
+from core.records import Share
+from core.scale import parse_scale
+
+pytestmark = pytest.mark.slow
+
+SETTINGS = AuditSettings(checks=(AuditCheck.PRUNE,))
+
+
+def run_or_die(work: Work, sent: Mapping[str, bytes], *, is_shared: bool) -> worker.Examined:
+    """What the workers of these tests run: some networks kill their process, or never come to an end."""
+    name = work.entry.name
+    if name == "deadly.keras" or (name == "once.keras" and not (work.out / "has-died").exists()):
+        worker.get_worker().log_event(worker.TOPIC, {"event": worker.BEGUN, "key": work.key, "worker": "w"})
+        if name == "once.keras":
+            (work.out / "has-died").touch()
+        os._exit(9)
+    if name == "endless.keras":
+        work = replace(work, settings=replace(work.settings, limit_s=0.2), grace_s=0.2)
+        with worker._watched(work, Monitor()):
+            threading.Event().wait()
+    return worker.run_work(work, sent, is_shared=is_shared)
+
+
+@pytest.fixture
+def models(tmp_path: Path, marked_file: Path) -> Path:
+    """A folder with one good network, one that is no network, and three that trouble their workers."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    for name in ("good", "once", "deadly", "endless"):
+        shutil.copyfile(marked_file, folder / f"{name}.keras")
+    for name in ("deadly", "endless"):  # other contents, or they would be the same network
+        (folder / f"{name}.keras").write_bytes(name.encode())
+    (folder / "broken.h5").write_bytes(b"no network")
+    return folder
+
+
+@pytest.fixture
+def common(tmp_path: Path, marked_sets: tuple[Dataset, Dataset]) -> CommonFiles:
+    """The clean and the poisoned images."""
+    for each in marked_sets:
+        write_dataset(tmp_path / each.name, np.asarray(each.images), np.asarray(each.labels))
+    poisoned = (tmp_path / "poisoned.h5",)
+    return CommonFiles(tmp_path / "clean.h5", poisoned=poisoned, targets=(None,), scale=parse_scale("raw"))
+
+
+def made(request: AuditRequest, monitor: Monitor | None = None) -> tuple[Audit, list[AuditProgress]]:
+    seen: list[AuditProgress] = []
+    return audit(request, monitor or Monitor(), on_progress=seen.append), seen
+
+
+def test_whatever_a_network_does_there_is_a_row_and_nothing_is_done_twice(
+    models: Path, common: CommonFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "run_work", run_or_die)
+    request = AuditRequest(
+        find_entries([str(models)], common), SETTINGS, tmp_path / "out", ClusterOptions(worker_count=2)
+    )
+    found, seen = made(request)
+    rows = {row.name: row for row in found.rows}
+    assert {name: row.ending for name, row in rows.items()} == {
+        "broken.h5": Ending.REFUSED,
+        "deadly.keras": Ending.CRASHED,
+        "endless.keras": Ending.TIMED_OUT,
+        "good.keras": Ending.FINISHED,
+        "once.keras": Ending.FINISHED,
+    }
+    good = rows["good.keras"]
+    assert (good.validation, good.attacks) == (Share(8, 8), (("poisoned.h5", Share(8, 8)),))
+    assert [(each.pruned_count, each.attack) for each in good.curve] == [(0, 1), (1, 0), (2, 0), (3, 0), (4, 0)]
+    assert (good.class_count, good.input_shape, good.shape) == (3, (6, 6, 3), "separable")
+    names = {"curve.csv", "curve.png", "report.html", "results.json"}
+    assert {each.name for each in (request.out / good.folder / "prune").iterdir()} == names
+    assert (rows["deadly.keras"].tries, rows["once.keras"].tries, rows["broken.h5"].tries) == (2, 2, 1)
+    assert rows["broken.h5"].code == "wrong-format"
+    assert (seen[-1].done, seen[-1].total, found.is_complete) == (5, 5, True)
+
+    def fail(*_: object) -> None:
+        raise AssertionError("nothing is left to do, so no worker is needed")
+
+    monkeypatch.setattr("core.audit.job.connected", fail)
+    again, _ = made(request)
+    assert again.rows == found.rows
+    other = replace(request, settings=replace(SETTINGS, order="index"))
+    with pytest.raises(AssertionError):
+        made(other)
+
+
+def test_workers_that_do_not_see_this_disk_get_the_files_and_send_the_reports(
+    models: Path, common: CommonFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.audit.sender.Sender._is_folder_shared", lambda *_: False)
+    entries = find_entries([str(models / "good.keras"), str(models / "once.keras")], common)
+    entries = (*entries, replace(entries[0], name="folder", model=models))
+    request = AuditRequest(entries, SETTINGS, tmp_path / "out", ClusterOptions(worker_count=1))
+    found, _ = made(request)
+    assert [row.ending for row in found.rows] == [Ending.FINISHED, Ending.FINISHED, Ending.REFUSED]
+    assert "a folder cannot be sent" in found.rows[2].sentence
+    assert (request.out / found.rows[0].folder / "prune" / "report.html").is_file()
+    assert found.rows[0].path == str(models / "good.keras")
+
+
+def test_a_folder_that_another_audit_uses_is_refused(models: Path, common: CommonFiles, tmp_path: Path) -> None:
+    request = AuditRequest(find_entries([str(models)], common), SETTINGS, tmp_path)
+    with FolderLock(tmp_path), pytest.raises(AuditError) as caught:
+        made(request)
+    assert caught.value.code == "already-runs"
+
+
+def test_a_stopped_audit_sends_nothing_more(models: Path, common: CommonFiles, tmp_path: Path) -> None:
+    monitor = Monitor()
+    monitor.cancel(is_final=True)
+    request = AuditRequest(find_entries([str(models)], common), SETTINGS, tmp_path / "out")
+    found, _ = made(request, monitor)
+    assert found.rows == () and not found.is_complete
+
+
+def test_a_file_that_went_away_is_a_row(common: CommonFiles, models: Path, tmp_path: Path) -> None:
+    entries = find_entries([str(models / "good.keras")], common)
+    (models / "good.keras").unlink()
+    found, _ = made(AuditRequest(entries, SETTINGS, tmp_path / "out"))
+    (row,) = found.rows
+    assert isinstance(row, AuditRow)
+    assert (row.ending, row.code) == (Ending.REFUSED, "missing-file")
