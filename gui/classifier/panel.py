@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -147,7 +147,7 @@ class ClassifierPanel(QWidget):
         self.answer_view.show_answer(answer, step_text=step_text, target_labels=target_labels)
         self.answer_view.setVisible(True)
         self.why_button.setEnabled(True)
-        self._fit()
+        self._scroll.fit()
 
     def show_crop(self, text: str) -> None:
         """Say which part of the image the network is shown; empty if that is all of it."""
@@ -164,17 +164,6 @@ class ClassifierPanel(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ApplicationFontChange:
             self._recolour()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Fit to what changed while the panel was hidden."""
-        super().showEvent(event)
-        self._fit()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Fit to the widgets whenever one of them needs another size."""
-        if watched is self._body and event.type() == QEvent.Type.LayoutRequest:
-            self._fit()
-        return super().eventFilter(watched, event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept local files and folders, but not what is dragged out of the window."""
@@ -254,22 +243,15 @@ class ClassifierPanel(QWidget):
         column.addWidget(self.answer_view)
         column.addLayout(tools)
         column.addWidget(self.strip_view)
-        scroll = QScrollArea()
+        scroll = _WideScrollArea(body)
         scroll.setAccessibleName("Image and answers")
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(body)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.viewport().setAutoFillBackground(False)
-        body.setAutoFillBackground(False)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(12, theme.GRID, 12, theme.GRID)
         outer.setSpacing(theme.GRID)
         outer.addWidget(self._header)
         outer.addWidget(self.answering_bar)
         outer.addWidget(scroll, 1)
-        self._scroll, self._body = scroll, body
-        body.installEventFilter(self)
+        self._scroll = scroll
 
     def _show_error(self, sentence: str) -> None:
         self.error_notice.show_text(sentence)
@@ -282,17 +264,43 @@ class ClassifierPanel(QWidget):
         self.drop_zone.image.set_dimmed(is_dimmed)
         self.answer_view.set_dimmed(is_dimmed)
 
-    def _fit(self) -> None:
-        """Make the panel wide enough never to scroll sideways."""
-        needed = self._body.minimumSizeHint().width()
-        self._scroll.setMinimumWidth(needed + self._scroll.verticalScrollBar().sizeHint().width())
-
     def _recolour(self) -> None:
         theme.dress(self.open_button, "open")
         theme.dress(self.trigger_box, "trigger")
         theme.dress(self.trigger_open_button, "open")
         theme.dress(self.trigger_reset_button, "back")
-        self._fit()
+
+
+class _WideScrollArea(QScrollArea):
+    """An area that is always wide enough never to scroll sideways."""
+
+    def __init__(self, body: QWidget) -> None:
+        super().__init__()
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(body)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.viewport().setAutoFillBackground(False)
+        body.setAutoFillBackground(False)
+        self._body = body
+        self.fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fit to what changed while the area was hidden."""
+        super().showEvent(event)
+        self.fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Fit to a new application font, once all widgets have it."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            QTimer.singleShot(0, self, self.fit)
+
+    @Slot()
+    def fit(self) -> None:
+        """Take the width that the widgets need."""
+        needed = self._body.minimumSizeHint().width()
+        self.setMinimumWidth(needed + self.verticalScrollBar().sizeHint().width())
 
 
 def _accept_copy(event: QDropEvent) -> None:

@@ -199,11 +199,11 @@ def make_kept(
     level = ConfidenceLevel(0.5, inputs.settings.false_alarm_rate, Share(1, 20))
     kept = len(history) - 1 if history else 0
     refit = SimpleNamespace(history=history, kept_epoch=kept) if history else None
+    held_out = (history[0].held_out, history[kept].held_out) if history else (None, None)
     repair = SimpleNamespace(
         method=inputs.settings.method, channel_masks={}, refit=refit,
-        before=before, by_agreement=after, by_confidence=after, level=level, scale=Scale.RAW, model=name,
+        before=before, by_agreement=after, by_confidence=after, level=level, scale=Scale.RAW, model=name, held_out=held_out,
     )  # fmt: skip
-    held_out = (history[0].held_out, history[kept].held_out) if history else (None, None)
     figures = figures_of(before, after, by_confidence=after, level=level, held_out=held_out)
     return KeptRepair(
         name=name,
