@@ -202,7 +202,8 @@ def make_kept(
     held_out = (history[0].held_out, history[kept].held_out) if history else (None, None)
     repair = SimpleNamespace(
         method=inputs.settings.method, channel_masks={}, refit=refit,
-        before=before, by_agreement=after, by_confidence=after, level=level, scale=Scale.RAW, model=name, held_out=held_out,
+        before=before, by_agreement=after, by_confidence=after, level=level, scale=Scale.RAW, model=name,
+        held_out=held_out,
     )  # fmt: skip
     figures = figures_of(before, after, by_confidence=after, level=level, held_out=held_out)
     return KeptRepair(
