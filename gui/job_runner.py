@@ -4,7 +4,7 @@ import logging
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from core.errors import InspectorError
 from core.monitor import Monitor, Progress
@@ -114,13 +114,18 @@ class JobRunner(QObject):
             self._current = None
             self.cancelled.emit()
 
+    @Slot()
     def _start_next(self) -> None:
         if self._is_making:  # called by the making of a job, which goes on with the others when it is made
             return
         while self._current is None and self._waiting and not self._is_closed:
             request = next((waiting for waiting in self._waiting if not waiting.is_light), self._waiting[0])
             self._waiting.remove(request)
-            task = self._make(request)
+            try:
+                task = self._make(request)
+            except Exception:  # an error of the program must not block the waiting jobs
+                QTimer.singleShot(0, self, self._start_next)
+                raise
             if task is None:
                 continue
             self._current = task

@@ -175,6 +175,25 @@ def test_a_job_submitted_while_another_is_built_runs_after_it(
     assert listener.names() == ["started", "succeeded"] * 2
 
 
+def test_an_error_while_building_does_not_block_the_jobs_behind_it(qtbot: QtBot, runner: JobRunner) -> None:
+    release = threading.Event()
+    done: list[str] = []
+
+    def build() -> Job:
+        raise RuntimeError("a fault of the program")
+
+    def wait(_monitor: Monitor) -> None:
+        release.wait(PATIENCE_S)
+
+    runner.submit(ask("first", wait))
+    runner.submit(Request(name="faulty", make=build))
+    runner.submit(ask("behind", lambda _monitor: "behind", on_succeeded=done.append))
+    with qtbot.captureExceptions() as errors:
+        release.set()
+        qtbot.waitUntil(lambda: done == ["behind"])
+    assert [str(error) for _, error, _ in errors] == ["a fault of the program"]
+
+
 def test_a_refusal_while_building_is_a_failure(qtbot: QtBot, runner: JobRunner, log_guard: list[Any]) -> None:
     def make() -> Job:
         raise DatasetError("no")
