@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QIcon, QKeyEvent, QPainter, QPixmap, QStandardItem
 from PySide6.QtGui import QStandardItemModel as ItemModel
-from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QStyledItemDelegate, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QMenu,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from gui.charts import chart as charts
 from gui.prune.curve.overlay import run_colour, run_dashes
@@ -14,6 +21,7 @@ from gui.theme import theme
 
 PLACE_ROLE = Qt.ItemDataRole.UserRole
 SAMPLE = QSize(34, 10)
+ROW_MARGIN = 6
 COLOUR_NAMES = ("Colour 1", "Colour 2", "Colour 3", "Colour 4")
 TIP = (
     "Finished runs on the open files. The box draws a run beside the shown one; double click or Return shows it; "
@@ -102,11 +110,11 @@ class RunList(QListView):
 
     def sizeHint(self) -> QSize:
         """Return the height of all rows."""
-        return QSize(180, max(len(self._rows), 1) * (self.fontMetrics().height() + 6) + 4)
+        return QSize(180, max(len(self._rows), 1) * (self.fontMetrics().height() + ROW_MARGIN) + 4)
 
     def minimumSizeHint(self) -> QSize:
         """Return the height of two rows."""
-        return QSize(80, min(max(len(self._rows), 1), 2) * (self.fontMetrics().height() + 6) + 4)
+        return QSize(80, min(max(len(self._rows), 1), 2) * (self.fontMetrics().height() + ROW_MARGIN) + 4)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Remove a run with Delete, and show it with Return."""
@@ -174,6 +182,11 @@ class RunList(QListView):
 
 class _NameDelegate(QStyledItemDelegate):
     """Edits names of at most 60 letters."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """Return a row in which check marks do not touch each other."""
+        hint = super().sizeHint(option, index)
+        return QSize(hint.width(), max(hint.height(), option.fontMetrics.height() + ROW_MARGIN))
 
     def setModelData(self, editor: QWidget, model: object, index: QModelIndex | QPersistentModelIndex) -> None:
         """Take a name that is not empty."""

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QStyle
 from pytestqt.qtbot import QtBot
 
 from core.order.orders.descending import DESCENDING
@@ -41,6 +41,9 @@ def test_the_list_comes_with_the_second_run_and_both_are_drawn(page: PrunePage) 
     runs = page.curves.body.runs
     assert runs.isVisible()
     assert [(row.name, row.is_shown) for row in runs.rows] == [("ascending", False), ("descending", True)]
+    first, second = (runs.visualRect(runs.model().index(place, 0)) for place in (0, 1))
+    mark = runs.style().pixelMetric(QStyle.PixelMetric.PM_IndicatorHeight, None, runs)
+    assert second.top() - first.top() >= max(mark + 2, runs.fontMetrics().height() + 6)
     assert _keys(page) == ["run0-validation", "run0-asr-0"]
     assert len(page.curves.chart.points("run0-asr-0")) == len(page.curves.chart.points("asr-0"))
     names = [row.name.text() for row in page.curves.readout.rows]
