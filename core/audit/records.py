@@ -133,7 +133,7 @@ class AuditRow:
         probability: the probability of a backdoor by the detection, in [0, 1].
         classes: the classes that the detection names.
         is_all_to_all: whether it names an all-to-all attack.
-        repair: the outcome of the repair, as in results files.
+        repair: the outcome of the repair, as in results files; "not known" if nothing tells.
         repaired: clean accuracy and attack success of the repaired network, in a line.
         folder: the folder of its reports in the audit's folder, with slashes.
         notes: sentences on checks that could not be made.

@@ -257,7 +257,7 @@ def _repaired(row: AuditRow, work: Work, opened: _Opened, folder: Path, monitor:
     names = (*curves, "history.csv", "results.json", *saved, "report.html")
     write_repair_files(place, report, names=names, curves=curves, monitor=monitor)
     outcome = report.verdict.outcome
-    row = replace(row, repair="" if outcome is None else outcome.value, repaired=report.verdict.figures)
+    row = replace(row, repair="not known" if outcome is None else outcome.value, repaired=report.verdict.figures)
     for sentence in saves.sentences:
         row = _with_note(row, sentence)
     return row
