@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,13 @@ def test_the_worst_networks_come_first_and_counts_last(
     lines = run("audit", files.model, "--out", str(files.folder / "out")).out.splitlines()
     assert [line.split()[0] for line in lines[1:4]] == ["net.h5", "broken.h5", "clean.h5"]
     assert lines[-1] == "1 backdoored, 1 nothing found, 1 refused; 12 s"
+
+
+def test_names_and_sentences_of_hostile_files_do_not_command_the_terminal(
+    files: Any, run: Callable[..., Any], answer: Callable[..., Any]
+) -> None:
+    answer(replace(REFUSED, name="a\x1b[2Jb.h5", sentence="'a\x1b[2Jb.h5' is damaged."))
+    assert "\x1b" not in run("audit", files.model, "--out", str(files.folder / "out")).out
 
 
 def test_what_is_typed_reaches_the_job(files: Any, run: Callable[..., Any], answer: Callable[..., Any]) -> None:
