@@ -137,7 +137,9 @@ def summary(found: Audit) -> str:
     lines = aligned(cells)
     counts = ", ".join(f"{count} {name}" for name, count in counts_of(found.rows)) or "no network was examined"
     refusals = [
-        f"{printable(each.name)}: {printable(each.sentence)} [{each.code}]" for each in rows if each.ending is not Ending.FINISHED
+        f"{printable(each.name)}: {printable(each.sentence)} [{each.code}]"
+        for each in rows
+        if each.ending is not Ending.FINISHED
     ]
     return "\n".join(
         [*lines, "", *refusals, *([""] if refusals else []), f"{counts}; {duration_text(found.elapsed_s)}"]
