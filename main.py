@@ -20,6 +20,7 @@ if __name__ == "__main__":  # first of all: a Ctrl-C before there is a job to ca
 # The imports wait for that.
 import atexit  # noqa: E402
 import contextlib  # noqa: E402
+import logging  # noqa: E402
 import traceback  # noqa: E402
 from types import TracebackType  # noqa: E402
 from typing import NoReturn  # noqa: E402
@@ -32,6 +33,8 @@ WINDOW_ARGUMENTS: tuple[list[str], ...] = ([], ["--demo"])
 def main(arguments: list[str]) -> int:
     """Do what the arguments ask for and return the exit status."""
     set_up_environment()
+    # Each run compiles its own steps; TensorFlow's warning that this is slow is meant for who writes them.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     if arguments in WINDOW_ARGUMENTS and has_display():
         from gui.shell.application import start_window  # noqa: PLC0415  # Qt, for the window alone
 

@@ -1,5 +1,6 @@
 """`python main.py`, as a person starts it."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -90,6 +91,18 @@ def test_a_keras_settings_file_of_the_person_is_not_read(monkeypatch: pytest.Mon
     assert main.main(["--version"]) == 0
     assert os.environ["KERAS_BACKEND"] == "tensorflow"
     assert os.environ["KERAS_HOME"] != str(tmp_path)
+
+
+def test_tensorflow_warns_no_person_of_what_is_compiled_twice(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    logger = logging.getLogger("tensorflow")
+    monkeypatch.setattr(logger, "level", logging.NOTSET)
+    assert main.main(["--version"]) == 0
+    logger.warning("5 out of the last 14 calls triggered tf.function retracing")
+    logger.error("a real one")
+    assert [each.getMessage() for each in caplog.records] == ["a real one"]
 
 
 def test_what_nobody_foresaw_is_one_line_and_a_file(

@@ -1,7 +1,6 @@
 """Starts the window: application object, theme, exception hooks, event loop."""
 
 import logging
-import os
 import signal
 import sys
 import threading
@@ -82,7 +81,6 @@ def start_window(*, demo: bool = False, files: "StartFiles | None" = None) -> in
     Returns:
         The exit status.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("backdoor-inspector")
