@@ -216,6 +216,7 @@ def main() -> int:
     handler.emit = lambda record: person.warned.append(record.getMessage())  # type: ignore[method-assign]
     logging.getLogger("gui").addHandler(handler)
     logging.getLogger("core").addHandler(handler)
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # as main.py does
     logging.getLogger("tensorflow").addHandler(handler)
     set_up_environment()
     start_window(demo=files is None, files=files)
