@@ -1,4 +1,4 @@
-"""A journal from anywhere: what is none, is broken, or is made to harm gets a clear sentence, and nothing is written."""
+"""A journal from anywhere: what is none, is broken, or is made to harm gets a sentence, and nothing is written."""
 
 import json
 import sqlite3
