@@ -145,6 +145,10 @@ class Page(QObject):
     def remember(self, preferences: Preferences) -> None:
         """Write to `preferences` what the next start restores."""
 
+    def allows_quitting(self) -> bool:
+        """Ask what becomes of what the page runs beside the window; return whether the window may close."""
+        return True
+
     def reset_layout(self) -> None:
         """Give the parts of the panel the sizes that they have at the first start."""
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -9,6 +10,8 @@ from typing import Self
 from core.errors import AuditError
 
 FILE_NAME = "audit.lock"
+PATIENCE_S = 0.5
+"""How long the lock is waited for: who looks whether an audit runs holds it for a moment."""
 
 
 class FolderLock:
@@ -30,13 +33,15 @@ class FolderLock:
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
             raise AuditError(f"'{self._path}' cannot be written: {error.strerror}", code="write-failed") from error
-        try:
-            _lock(self._file)
-        except OSError as error:
-            os.close(self._file)
-            raise AuditError(
-                f"another audit runs in '{self._path.parent}': wait for it, or name another folder", code="already-runs"
-            ) from error
+        end_s = time.monotonic() + PATIENCE_S
+        while not _is_locked(self._file):
+            if time.monotonic() > end_s:
+                os.close(self._file)
+                raise AuditError(
+                    f"another audit runs in '{self._path.parent}': wait for it, or name another folder",
+                    code="already-runs",
+                )
+            time.sleep(PATIENCE_S / 10)
         return self
 
     def __exit__(
@@ -46,23 +51,35 @@ class FolderLock:
 
 
 def is_running(folder: Path) -> bool:
-    """Whether an audit runs in a folder, on this machine."""
-    if not (folder / FILE_NAME).exists():
+    """Whether an audit runs in a folder, as far as this machine can tell; nothing is written."""
+    try:
+        file = os.open(folder / FILE_NAME, os.O_RDONLY)
+    except OSError:
         return False
     try:
-        with FolderLock(folder):
-            return False
-    except AuditError as error:
-        return error.code == "already-runs"
+        return not _is_locked(file, is_shared=True)
+    finally:
+        os.close(file)
 
 
 if sys.platform == "win32":
     import msvcrt
 
-    def _lock(file: int) -> None:
-        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+    def _is_locked(file: int, *, is_shared: bool = False) -> bool:
+        """Lock a file; return whether that was possible."""
+        del is_shared
+        try:
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
 else:
     import fcntl
 
-    def _lock(file: int) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def _is_locked(file: int, *, is_shared: bool = False) -> bool:
+        """Lock a file; return whether that was possible."""
+        try:
+            fcntl.flock(file, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True

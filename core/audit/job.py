@@ -12,7 +12,7 @@ from core.audit.cluster import ClusterOptions, connected
 from core.audit.examination.work import Work
 from core.audit.folder_lock import FolderLock
 from core.audit.hashing import FileHashes
-from core.audit.journal import FILE_NAME, Journal
+from core.audit.journal import FILE_NAME, STATE, Journal, RunState
 from core.audit.records import AuditEntry, AuditRow, AuditSettings, Ending
 from core.audit.sender import Sender
 from core.errors import AuditError
@@ -113,11 +113,14 @@ def audit(request: AuditRequest, monitor: Monitor, *, on_progress: Callable[[Aud
         if request.retries_failures:
             journal.forget_failures()
         journal.set_fact("total", str(len(request.entries)))
+        journal.set_fact(STATE, RunState.BEGUN)
         run = _Run(request, journal, monitor, on_progress)
         run.work()
         rows = {row.key: row for row in journal.rows(set(run.keys))}
         found = tuple(replace(rows[key], name=name) for key, name in run.keys.items() if key in rows)
-        return Audit(found, len(request.entries), run.elapsed_s)
+        made = Audit(found, len(request.entries), run.elapsed_s)
+        journal.set_fact(STATE, RunState.COMPLETE if made.is_complete else RunState.STOPPED)
+        return made
 
 
 class _Run:
@@ -171,6 +174,7 @@ class _Run:
                 self._earlier += 1
                 self._count(known)
                 continue
+            self._journal.set_files(key, entry.files_as_json(hashes))
             sha256 = hashes[str(entry.model)]
             folder = f"{_slug(entry.name)}-{key[:12]}"
             yield Work(key, entry, sha256, settings, hashes, self._request.out, folder, self._request.command_line)

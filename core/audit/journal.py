@@ -8,11 +8,11 @@ Source: SQLite, "Write-Ahead Logging", https://sqlite.org/wal.html.
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator
-from contextlib import closing
+from collections.abc import Collection, Iterator, Mapping
+from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from core.audit.records import AuditRow, Ending
 from core.errors import AuditError
@@ -22,8 +22,8 @@ SCHEMA_VERSION = 1
 APPLICATION_ID = 0x42494155  # "BIAU", in the header of the file
 _BUSY_MS = 10_000
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS rows (
+TABLES = {
+    "rows": """CREATE TABLE rows (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     key TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
@@ -34,9 +34,23 @@ CREATE TABLE IF NOT EXISTS rows (
     verdict TEXT NOT NULL,
     probability REAL,
     record TEXT NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-"""
+) STRICT""",
+    "facts": "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
+    "files": "CREATE TABLE files (key TEXT PRIMARY KEY, files TEXT NOT NULL) STRICT",
+}
+"""The tables, by their names, as SQLite keeps their definitions."""
+
+_SCHEMA = "".join(f"{each.replace('CREATE TABLE', 'CREATE TABLE IF NOT EXISTS')};\n" for each in TABLES.values())
+STATE = "state"
+"""The fact that tells how the last run ended: one of `RunState`."""
+
+
+class RunState(StrEnum):
+    """How the last run of an audit ended."""
+
+    BEGUN = "begun"  # it runs, or was killed
+    COMPLETE = "complete"
+    STOPPED = "stopped"
 
 
 class Journal:
@@ -64,7 +78,7 @@ class Journal:
             )
         except sqlite3.DatabaseError as error:
             self._database.close()
-            raise _damaged(path, error) from error
+            raise damaged(path, error) from error
         except AuditError:
             self._database.close()
             raise
@@ -130,41 +144,22 @@ class Journal:
         """Keep a fact about the audit as a whole, such as how many networks it has."""
         self._database.execute("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", (name, value))
 
+    def set_files(self, key: str, files: Mapping[str, Any]) -> None:
+        """Keep which files a network is examined with, before it is sent.
+
+        Args:
+            key: the key of its row.
+            files: plain JSON values: the path of each role, and the targets.
+        """
+        self._database.execute("INSERT OR REPLACE INTO files (key, files) VALUES (?, ?)", (key, json.dumps(files)))
+
     def forget_failures(self) -> int:
         """Remove the rows that say more of the machine than of the network, and return how many there were."""
         endings = [Ending.CRASHED.value, Ending.TIMED_OUT.value]
         return self._database.execute("DELETE FROM rows WHERE ending IN (?, ?)", endings).rowcount
 
 
-def read_rows(path: Path, *, after: int = 0) -> tuple[list[tuple[int, AuditRow]], dict[str, str]]:
-    """Read the rows of an audit that may still run, without writing anything.
-
-    Args:
-        path: the database.
-        after: rows up to this number are left out.
-
-    Returns:
-        Each row with its number, ascending; and the facts about the audit.
-
-    Raises:
-        AuditError: `missing-file`, or `wrong-journal`.
-    """
-    if not path.is_file():
-        raise AuditError(f"there is no audit in '{path.parent}': it has no {FILE_NAME}", code="missing-file")
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=1.0)) as database:
-            database.execute("PRAGMA trusted_schema = OFF")
-            _check(database, path, is_new_allowed=False)
-            found = database.execute(
-                "SELECT number, record FROM rows WHERE number > ? ORDER BY number", (after,)
-            ).fetchall()
-            facts = dict(database.execute("SELECT name, value FROM facts").fetchall())
-    except sqlite3.Error as error:
-        raise _damaged(path, error) from error
-    return [(int(number), _row(record, path)) for number, record in found], facts
-
-
-def _check(database: sqlite3.Connection, path: Path, *, is_new_allowed: bool = True) -> None:
+def _check(database: sqlite3.Connection, path: Path) -> None:
     """Check that a database is a journal of this version.
 
     Raises:
@@ -178,7 +173,7 @@ def _check(database: sqlite3.Connection, path: Path, *, is_new_allowed: bool = T
         return
     if application == APPLICATION_ID:
         raise AuditError(f"'{path}' was written by a newer version of this application", code="wrong-journal")
-    if count or not is_new_allowed:
+    if count:
         raise AuditError(f"'{path}' is another database, and no audit's", code="wrong-journal")
 
 
@@ -186,8 +181,9 @@ def _row(record: object, path: Path) -> AuditRow:
     try:
         return AuditRow.from_json(json.loads(str(record)))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
 
 
-def _damaged(path: Path, error: Exception) -> AuditError:
+def damaged(path: Path, error: Exception) -> AuditError:
+    """Return the error of a database that is no journal, or a damaged one."""
     return AuditError(f"'{path}' is damaged: {error}", code="wrong-journal")

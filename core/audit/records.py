@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from core.records import Share, Target
+from core.records import Share, Target, target_text
 from core.scale import Scale
 from core.version import VERSION
 
@@ -59,6 +59,25 @@ class AuditEntry:
         """The files beside the network."""
         given = (self.architecture, self.validation, self.test, *self.poisoned)
         return tuple(each for each in given if each is not None)
+
+    def files_as_json(self, hashes: Mapping[str, str]) -> dict[str, Any]:
+        """Return which files these are as plain JSON values, with absolute paths.
+
+        Args:
+            hashes: the hash of each file, by its path.
+        """
+
+        def file(path: Path | None) -> list[str] | None:
+            return None if path is None else [str(path.absolute()), hashes.get(str(path), "")]
+
+        return {
+            "model": file(self.model),
+            "architecture": file(self.architecture),
+            "validation": file(self.validation),
+            "test": file(self.test),
+            "poisoned": [file(each) for each in self.poisoned],
+            "targets": [target_text(each) for each in self.targets],
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from gui.state.session import StartFiles
 from gui.theme import theme
 
 SCALED = "--scaled"
-PAGES = ("prune", "compare", "repair", "detect", "network")
+PAGES = ("prune", "compare", "repair", "detect", "network", "audit")
 
 
 def take(wiring: WindowWiring, window: MainWindow, folder: Path, *, is_scaled: bool) -> Iterator[Callable[[], bool]]:

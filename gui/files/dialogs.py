@@ -236,6 +236,33 @@ def ask_unsaved(parent: QWidget, *, action: str, names: Sequence[str], running: 
     return "save" if save is not None and clicked is save else "discard" if clicked is discard else "cancel"
 
 
+def ask_running_audit(parent: QWidget, *, name: str) -> str:
+    """Ask what becomes of an audit when the window closes.
+
+    Args:
+        parent: the window.
+        name: what runs, to begin a sentence with.
+
+    Returns:
+        "end", "keep" or "cancel".
+    """
+    box = QMessageBox(QMessageBox.Icon.Question, "An audit runs", "", parent=parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(f"{name} is still running.")
+    box.setInformativeText(
+        "It can go on without the window, and be watched again later. Ending it keeps the rows that are there."
+    )
+    keep = box.addButton("Keep it running", QMessageBox.ButtonRole.AcceptRole)
+    end = box.addButton("End the audit", QMessageBox.ButtonRole.DestructiveRole)
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(keep)
+    box.setEscapeButton(cancel)
+    box.exec()
+    clicked = box.clickedButton()
+    box.deleteLater()
+    return "keep" if clicked is keep else "end" if clicked is end else "cancel"
+
+
 def ask_target(parent: QWidget, *, name: str, target: Target, class_count: int) -> ChosenTarget | None:
     """Ask for the target of a poisoned set; return None if the user cancels."""
     box = TargetDialog(name=name, target=target, class_count=class_count, parent=parent)

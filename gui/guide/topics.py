@@ -84,7 +84,7 @@ TOPICS: Registry[Topic] = Registry(
             "Pages",
             (
                 "Detect looks for a backdoor, Prune removes channels, Repair retrains, and Compare sets the results "
-                "side by side.",
+                "side by side. Network draws the layers, and Audit examines many models at once.",
             ),
             ("detection", "prune", "refit", "candidate"),
             (("Left, Right", "show the page before or after"),),
@@ -171,6 +171,31 @@ TOPICS: Registry[Topic] = Registry(
             ),
             ("candidate", "beaten", "clean accuracy", "attack success rate"),
             (("Up, Down", "choose a network"), ("Ctrl+C", "copy the table")),
+        ),
+        Topic(
+            "audit",
+            "Audit",
+            (
+                "Many models, one table: a row as soon as a model is examined, also of an audit that runs elsewhere. "
+                "Click a title to sort. Choose a row to see its curve, its triggers and its message; open its model to "
+                "go on in the other pages.",
+            ),
+            ("outcome", "probability", "attack success rate", "clean accuracy"),
+            (
+                ("Up, Down", "choose a row"),
+                ("Enter", "open the model of the row"),
+                ("Ctrl+F", "find models"),
+                ("Ctrl+C", "copy the rows"),
+            ),
+        ),
+        Topic(
+            "audit-form",
+            "Settings of an audit",
+            (
+                "All models of a folder are examined in processes of their own, on the sets that are open in the "
+                "window. Rows that are in the folder of the results are not examined again.",
+            ),
+            ("detection", "prune", "refit"),
         ),
         Topic(
             "classifier",

@@ -59,7 +59,9 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about what is not saved; then stop the running job, wait for it, and save the window's geometry."""
         if self.wiring is not None and not self._is_settled:
-            is_allowed = self.wiring.guard.allows("Quitting", self.close)
+            is_allowed = self.wiring.guard.allows("Quitting", self.close) and all(
+                page.allows_quitting() for page in self.wiring.panels.pages
+            )
             self._is_settled = self._is_settled or is_allowed  # it may have been settled while the question was there
             if not self._is_settled:
                 event.ignore()

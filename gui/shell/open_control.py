@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from core.audit.reading import is_audit
 from core.errors import InspectorError
 from core.recognition.file_starts import is_names_file, is_session
 from gui.classifier.clipboard import read_clipboard
@@ -37,6 +38,7 @@ class OpenControl(QObject):
     warned = Signal(str)
     names_found = Signal(object)  # Path: names of classes were dropped or chosen
     session_found = Signal(object)  # Path: a saved session was dropped or chosen
+    audit_found = Signal(object)  # Path: the folder of an audit, or its journal, was dropped or chosen
 
     def __init__(
         self,
@@ -104,6 +106,12 @@ class OpenControl(QObject):
         self.asked.emit()
         self._open_unless_running(role, (path,))
 
+    @Slot(object)
+    def open_chosen(self, start: StartFiles) -> None:
+        """Open files one after the other, unless a job runs."""
+        for role, path in start.by_role:
+            self._open_unless_running(role, (path,))
+
     @Slot()
     def open_demo(self) -> None:
         """Open the embedded demo with the trigger on its image, and run it."""
@@ -151,6 +159,8 @@ class OpenControl(QObject):
         is_images = are_images(paths)
         if len(paths) == 1 and is_session(paths[0]):
             self.session_found.emit(paths[0])
+        elif len(paths) == 1 and is_audit(paths[0]):
+            self.audit_found.emit(paths[0])
         elif not paths:
             self.warned.emit("Only local files can be dropped here, no web addresses.")
         elif is_images and self._files.session.network is None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
+from gui.audit.page import AuditPage
 from gui.classifier.panel import ClassifierPanel
 from gui.compare.page import ComparePage
 from gui.detect.page import DetectPage
@@ -30,6 +31,7 @@ PAGES: tuple[Callable[[], Page], ...] = (
     RepairPage,
     ComparePage,
     NetworkPage,
+    AuditPage,
 )
 """The pages in the order of their tabs; the first is shown at the start. See `WindowFrame.show_order`."""
 

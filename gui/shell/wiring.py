@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QMainWindow, QToolButton
 
 from core.version import NAME
+from gui.audit.page import AuditPage
 from gui.classes.control import NamesControl
 from gui.classes.faces import ExampleFaces
 from gui.classifier.annotated.control import AnnotatedControl
@@ -207,6 +208,8 @@ class WindowWiring(QObject):
             page.offers_changed.connect(self._update_actions)
             page.roles_changed.connect(self._update_actions)
         self.page(NetworkPage).settings_chosen.connect(self.page(PrunePage).control.choose_settings)
+        self.page(AuditPage).files_requested.connect(self.open_control.open_chosen)
+        self.open_control.audit_found.connect(self.page(AuditPage).watch)
 
     def _wire_window(self) -> None:
         for refusing in (

@@ -53,6 +53,7 @@ class Preferences(BaseModel):
         is_left_shown: whether the left column is shown.
         is_classifier_shown: whether the classifier is shown.
         is_tour_done: whether the tour was ended; it is never started by itself again.
+        audit_folder: the folder of the audit that was watched last; empty for none.
         recent_commands: keys of the commands that were chosen in the command palette, newest first.
     """
 
@@ -78,6 +79,7 @@ class Preferences(BaseModel):
     is_left_shown: bool = True
     is_classifier_shown: bool = True
     is_tour_done: bool = False
+    audit_folder: str = Field(default="", max_length=4096)
     recent_commands: list[Annotated[str, Field(max_length=LONGEST_COMMAND)]] = Field(
         default_factory=list, max_length=50
     )

@@ -96,6 +96,7 @@ class DialogRecorder:
             "ask_to_close_sets",
             "ask_target",
             "ask_unsaved",
+            "ask_running_audit",
             "ask_session",
             "ask_moved",
             "show_unforeseen",

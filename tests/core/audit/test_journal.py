@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from core.audit.journal import APPLICATION_ID, FILE_NAME, SCHEMA_VERSION, Journal, read_rows
+from core.audit.journal import APPLICATION_ID, FILE_NAME, SCHEMA_VERSION, Journal
+from core.audit.reading import read_rows
 from core.audit.records import Ending
 from core.errors import AuditError
 from tests.core.audit.rows import REFUSED, row
@@ -44,7 +45,7 @@ def test_a_process_that_is_killed_loses_no_row(tmp_path: Path) -> None:
     assert ended.returncode != 0
     with Journal(path) as journal:
         assert list(journal.rows()) == [row()]
-    assert read_rows(path)[1] == {}
+    assert read_rows(path).facts == {}
 
 
 def test_others_read_while_it_is_written(tmp_path: Path) -> None:
@@ -52,11 +53,12 @@ def test_others_read_while_it_is_written(tmp_path: Path) -> None:
     with Journal(path) as journal:
         journal.set_fact("total", "2")
         journal.add(row())
-        ((number, first),), facts = read_rows(path)
-        assert (first, facts) == (row(), {"total": "2"})
+        found = read_rows(path)
+        ((number, first),) = found.rows
+        assert (first, found.facts) == (row(), {"total": "2"})
         journal.add(REFUSED)
-        assert [each for _, each in read_rows(path, after=number)[0]] == [REFUSED]
-        assert read_rows(path, after=number + 1)[0] == []
+        assert [each for _, each in read_rows(path, after=number, known=1).rows] == [REFUSED]
+        assert read_rows(path, after=number + 1, known=2).rows == ()
 
 
 def test_failures_of_the_machine_are_forgotten_on_request(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_a_poisoned_set_is_made_and_the_repair_page_shown_with_it(
     [made] = wiring.session.poisoned
     assert made.is_estimated and made.target == 3 and made.image_count == 16
     assert "16 validation images with the reconstructed trigger of class 3" in wiring.panels.messages.text
-    assert wiring.panels.order == ("detect", "prune", "repair", "compare", "network")
+    assert wiring.panels.order == ("detect", "prune", "repair", "compare", "network", "audit")
     page.detect_panel.trigger_bar.buttons["repair"].click()
     driver.settle()
     assert len(wiring.session.poisoned) == 1

@@ -252,13 +252,13 @@ def test_further_images_are_opened_where_their_place_is_shown(wiring: WindowWiri
 
 def test_without_a_poisoned_set_the_page_that_needs_none_comes_first(wiring: WindowWiring, driver: Driver) -> None:
     panels = wiring.panels
-    assert panels.order == ("detect", "prune", "repair", "compare", "network")
+    assert panels.order == ("detect", "prune", "repair", "compare", "network", "audit")
     assert panels.page.key == "detect"
     wiring.open_file(Role.MODEL, Path("net.h5"))
     driver.settle()
     assert panels.page.key == "detect"
     driver.open_all()
-    assert panels.order == ("prune", "repair", "compare", "network", "detect")
+    assert panels.order == ("prune", "repair", "compare", "network", "audit", "detect")
     assert panels.page.key == "prune"
     assert panels.tabs.tabText(panels.tabs.currentIndex()) == "Prune"
     assert panels.left._shown.key == "prune" and wiring.menus._shown.key == "prune"

@@ -1,0 +1,409 @@
+"""The Audit page in a real window: an audit is watched while its real journal is written, sorted, filtered, opened."""
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from core.audit.folder_lock import FolderLock
+from core.audit.hashing import FileHashes
+from core.audit.journal import FILE_NAME, STATE, Journal, RunState
+from core.audit.reading import MOST_ROWS
+from core.audit.records import AuditEntry, AuditRow, Ending
+from core.monitor import Monitor
+from core.records import Share
+from gui.audit.cells import TITLES, Shown
+from gui.audit.detail import row_text
+from gui.audit.panel import AuditPanel
+from gui.job_runner import Job
+from gui.shell.wiring import WindowWiring
+from gui.state.preferences import Preferences
+from tests.core.audit.rows import REFUSED, row
+from tests.gui.conftest import DialogRecorder
+from tests.gui.stand_in_engine import FakeEngine
+from tests.gui.stand_in_figures import FakeNetwork
+from tests.gui.window_driver import Driver
+
+ROWS = (
+    row("b.h5", verdict="nothing found", probability=0.04, seconds=20.0, classes=()),
+    row("a.h5", seconds=3.0, attacks=(("glasses.h5", Share(9, 100)),)),
+    replace(REFUSED, name="c\x1b[31m.h5", sentence="'c.h5' has a Lambda layer."),
+    row("d.h5", verdict="suspicious", probability=0.6, seconds=100.0),
+)
+
+
+@pytest.fixture
+def panel(wiring: WindowWiring) -> AuditPanel:
+    return wiring.pages["audit"].audit_panel
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "night"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def journal(folder: Path) -> Iterator[Journal]:
+    with Journal(folder / FILE_NAME) as journal:
+        journal.set_fact("total", "4")
+        journal.set_fact(STATE, RunState.BEGUN)
+        yield journal
+
+
+@pytest.fixture
+def watch(
+    wiring: WindowWiring, driver: Driver, panel: AuditPanel, dialog: DialogRecorder
+) -> Callable[[Path, int], None]:
+    """Shows the page, chooses a folder by the button, and waits for a number of rows."""
+
+    def watch_folder(folder: Path, count: int) -> None:
+        wiring.window.resize(1440, 900)
+        wiring.panels.show_page("audit")
+        dialog.prepare("ask_export_folder", folder)
+        QTest.mouseClick(panel.empty_watch_button, Qt.MouseButton.LeftButton)
+        driver.wait_until(lambda: len(panel.table.rows) == count and panel.banner.heading.text()[:7] != "Reading")
+        QApplication.processEvents()
+
+    return watch_folder
+
+
+@pytest.fixture
+def real_paths(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has the stand-in engine open networks at the paths that it is given."""
+
+    def open_model(path: Path, *, architecture: Path | None = None) -> Job:
+        job = engine.open_model(path, architecture=architecture)
+
+        def at_its_path(monitor: Monitor) -> Any:
+            return FakeNetwork(replace(job(monitor).summary, path=path))
+
+        return at_its_path
+
+    monkeypatch.setattr("gui.files.jobs.open_model", open_model)
+
+
+def names(panel: AuditPanel) -> list[str]:
+    return [str(each.cells[0]) for each in panel.table.shown]
+
+
+def click_title(panel: AuditPanel, title: str) -> None:
+    header = panel.table.horizontalHeader()
+    column = TITLES.index(title)
+    panel.table.scrollTo(panel.table.model().index(0, column))
+    middle = header.sectionViewportPosition(column) + header.sectionSize(column) // 2
+    QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(middle, header.height() // 2))
+
+
+def click_row(panel: AuditPanel, name: str) -> None:
+    place = names(panel).index(name)
+    panel.table.scrollTo(panel.table.model().index(place, 0))
+    where = panel.table.visualRect(panel.table.model().index(place, 0)).center()
+    QTest.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+
+
+def test_the_table_fills_while_the_journal_is_written(
+    panel: AuditPanel, driver: Driver, folder: Path, journal: Journal, watch: Callable[[Path, int], None]
+) -> None:
+    journal.add(ROWS[0])
+    with FolderLock(folder):
+        watch(folder, 1)
+        assert panel.banner.heading.text() == "Running: 1 of 4 networks"
+        click_row(panel, "b.h5")
+        for each in ROWS[1:]:
+            journal.add(each)
+        driver.wait_until(lambda: len(panel.table.rows) == 4)
+        assert panel.banner.sentence.text().startswith("1 backdoored · 1 suspicious · 1 refused · 0 crashed")
+        assert panel.table.current is not None and panel.table.current.row == ROWS[0]  # what is chosen stays
+        assert panel.detail.name.text() == "b.h5"
+        journal.set_fact(STATE, RunState.COMPLETE)
+    driver.wait_until(lambda: panel.banner.heading.text() == "Ended: 4 of 4 networks")
+    assert panel.banner.kind == "ok"
+
+
+def test_an_audit_that_was_killed_is_called_interrupted_and_one_that_was_stopped_stopped(
+    panel: AuditPanel, driver: Driver, folder: Path, journal: Journal, watch: Callable[[Path, int], None]
+) -> None:
+    journal.add(ROWS[0])
+    watch(folder, 1)
+    assert panel.banner.heading.text() == "Interrupted: 1 of 4 networks"
+    journal.set_fact(STATE, RunState.STOPPED)
+    driver.wait_until(lambda: panel.banner.heading.text() == "Stopped: 1 of 4 networks")
+
+
+def test_rows_that_are_tried_again_are_replaced(
+    panel: AuditPanel, driver: Driver, folder: Path, journal: Journal, watch: Callable[[Path, int], None]
+) -> None:
+    journal.add(replace(ROWS[0], ending=Ending.CRASHED, verdict="", sentence="It died."))
+    journal.add(ROWS[1])
+    watch(folder, 2)
+    journal.forget_failures()
+    journal.add(ROWS[0])
+    driver.wait_until(lambda: names(panel) == ["a.h5", "b.h5"] and "0 crashed" in panel.banner.sentence.text())
+
+
+def test_titles_sort_numbers_as_numbers_and_verdicts_by_severity(
+    panel: AuditPanel, folder: Path, journal: Journal, watch: Callable[[Path, int], None]
+) -> None:
+    for each in ROWS:
+        journal.add(each)
+    watch(folder, 4)
+    strange = "c\\x1b[31m.h5"
+    assert names(panel) == ["b.h5", "a.h5", strange, "d.h5"]
+    for title, wanted in (
+        ("seconds", [strange, "a.h5", "b.h5", "d.h5"]),
+        ("verdict", ["a.h5", "d.h5", strange, "b.h5"]),
+        ("probability", ["b.h5", "d.h5", "a.h5", strange]),
+    ):
+        click_title(panel, title)
+        assert names(panel) == wanted
+    click_title(panel, "probability")
+    assert names(panel) == ["a.h5", "d.h5", "b.h5", strange]  # figures that there are not come last
+    click_title(panel, "probability")
+    assert names(panel)[0] == "b.h5"  # as they came
+
+
+def test_rows_are_found_by_words_and_by_their_ending_and_copied(
+    panel: AuditPanel, folder: Path, journal: Journal, watch: Callable[[Path, int], None]
+) -> None:
+    for each in ROWS:
+        journal.add(each)
+    watch(folder, 4)
+    QTest.keyClick(panel.table, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(panel.find_field, "LAMBDA layer")
+    assert names(panel) == ["c\\x1b[31m.h5"]
+    assert panel.count_label.text() == "1 of 4 rows"
+    panel.find_field.clear()
+    panel.which_box.setCurrentIndex(list(Shown).index(Shown.SUSPICIOUS))
+    assert names(panel) == ["d.h5"]
+    click_row(panel, "d.h5")
+    QTest.keyClick(panel.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert len(lines) == 2 and lines[1].startswith("d.h5\tsuspicious\t0.6")
+
+
+def test_a_row_shows_its_curve_its_triggers_and_its_report(
+    panel: AuditPanel,
+    wiring: WindowWiring,
+    driver: Driver,
+    folder: Path,
+    journal: Journal,
+    watch: Callable[[Path, int], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reports = folder / "models" / "net"
+    for name in ("prune", "detect"):
+        (reports / name).mkdir(parents=True)
+    (reports / "detect" / "report.html").write_text("report")
+    Image.fromarray(np.full((8, 8, 4), 90, np.uint8)).save(reports / "detect" / "trigger_1.png")
+    (reports / "detect" / "trigger_2.png").write_bytes(b"no image")
+    journal.add(row("n.h5", folder="models/net"))
+    journal.add(row("evil.h5", folder="../outside"))
+    (folder.parent / "outside" / "detect").mkdir(parents=True)
+    (folder.parent / "outside" / "detect" / "report.html").write_text("outside")
+    watch(folder, 2)
+    click_row(panel, "n.h5")
+    driver.wait_until(panel.detail.report_button.isEnabled)
+    assert [each.has_image for each in panel.detail.triggers] == [True, False, False]
+    assert "The attack is gone before clean accuracy falls." in panel.detail.text.toPlainText()
+    assert panel.detail.spark.accessibleDescription().startswith("Clean accuracy 87.5")
+    opened: list[str] = []
+    monkeypatch.setattr("gui.audit.control.QDesktopServices.openUrl", lambda url: not opened.append(url.toLocalFile()))
+    QTest.mouseClick(panel.detail.report_button, Qt.MouseButton.LeftButton)
+    assert opened == [str(reports / "detect" / "report.html")]
+    click_row(panel, "evil.h5")
+    driver.settle()
+    assert not panel.detail.report_button.isEnabled()
+    assert not any(each.has_image for each in panel.detail.triggers)
+
+
+@pytest.mark.parametrize("way", ["double click", "return", "button", "menu"])
+def test_a_row_opens_its_model_and_the_sets_of_the_audit(
+    panel: AuditPanel,
+    wiring: WindowWiring,
+    driver: Driver,
+    tmp_path: Path,
+    folder: Path,
+    journal: Journal,
+    watch: Callable[[Path, int], None],
+    real_paths: None,
+    way: str,
+) -> None:
+    entry = put_files(tmp_path)
+    hashes = {str(each): FileHashes().of(each, Monitor()) for each in (entry.model, *entry.files)}
+    journal.set_files("k", entry.files_as_json(hashes))
+    journal.add(row("net.h5", key="k", path="net.h5", sha256=hashes[str(entry.model)]))
+    watch(folder, 1)
+    click_row(panel, "net.h5")
+    if way == "double click":
+        where = panel.table.visualRect(panel.table.model().index(0, 0)).center()
+        QTest.mouseDClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    elif way == "return":
+        QTest.keyClick(panel.table, Qt.Key.Key_Return)
+    elif way == "button":
+        QTest.mouseClick(panel.detail.open_button, Qt.MouseButton.LeftButton)
+    else:
+        wiring.menus.actions["audit", "open"].trigger()
+    driver.settle()
+    session = wiring.session
+    assert session.summary is not None and session.summary.path == entry.model
+    assert session.validation is not None and session.validation.path == entry.validation
+    assert [each.path for each in session.poisoned] == list(entry.poisoned)
+    assert wiring.panels.page.key == "prune"
+    assert panel.detail.notice.isHidden()
+
+
+def test_a_model_that_has_changed_is_opened_and_one_that_is_gone_is_not(
+    panel: AuditPanel,
+    wiring: WindowWiring,
+    driver: Driver,
+    tmp_path: Path,
+    folder: Path,
+    journal: Journal,
+    watch: Callable[[Path, int], None],
+    expect_refusal: Callable[[str], None],
+) -> None:
+    entry = put_files(tmp_path)
+    journal.set_files("k", entry.files_as_json({}))
+    journal.add(row("net.h5", key="k", path="net.h5", sha256="00" * 32))
+    journal.add(row("gone.h5", path=str(tmp_path / "gone.h5")))
+    watch(folder, 2)
+    click_row(panel, "gone.h5")
+    QTest.keyClick(panel.table, Qt.Key.Key_Return)
+    driver.settle()
+    assert wiring.session.summary is None
+    assert "gone.h5 is not where the audit found it" in wiring.panels.messages.text
+    expect_refusal("missing-file")
+    click_row(panel, "net.h5")
+    QTest.keyClick(panel.table, Qt.Key.Key_Return)
+    driver.settle()
+    assert wiring.session.summary is not None
+    assert "net.h5 has changed since the audit" in panel.detail.notice.text()
+
+
+def put_files(tmp_path: Path) -> AuditEntry:
+    """Files that are only hashed: the stand-in engine opens them by their names."""
+    for name in ("net.h5", "v.h5", "p.h5"):
+        (tmp_path / name).write_text(name)
+    return AuditEntry(
+        "net.h5", tmp_path / "net.h5", validation=tmp_path / "v.h5", poisoned=(tmp_path / "p.h5",), targets=(None,)
+    )
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        ("no database", "is damaged"),
+        ("view", "another database"),
+        ("types", "is damaged"),
+        ("blob", "is damaged"),
+        ("none", "there is no audit"),
+    ],
+)
+def test_a_hostile_journal_gets_a_sentence_and_the_window_goes_on(
+    panel: AuditPanel,
+    wiring: WindowWiring,
+    driver: Driver,
+    folder: Path,
+    watch: Callable[[Path, int], None],
+    harm: str,
+    words: str,
+) -> None:
+    path = folder / FILE_NAME
+    if harm == "no database":
+        path.write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 40)
+    elif harm != "none":
+        with Journal(path) as journal:
+            journal.add(row())
+        record = json.dumps({**row().as_json(), "name": {"a": 1}})
+        statement = {
+            "view": "CREATE VIEW v AS SELECT * FROM rows",
+            "types": f"UPDATE rows SET record = '{record}'",
+            "blob": "UPDATE rows SET record = hex(zeroblob(9000000))",
+        }[harm]
+        with closing(sqlite3.connect(path)) as database:
+            database.execute(statement)
+            database.commit()
+    watch(folder, 0)
+    assert panel.banner.heading.text() == "The audit cannot be read"
+    assert words in panel.banner.sentence.text().lower() or words in panel.banner.sentence.text()
+    assert panel.banner.kind == "error"
+    driver.open_all()
+    assert wiring.session.summary is not None
+    QTest.mouseClick(panel.close_button, Qt.MouseButton.LeftButton)
+    assert panel.empty_watch_button.isVisibleTo(panel)
+
+
+def test_of_very_many_rows_the_first_are_shown(
+    panel: AuditPanel,
+    folder: Path,
+    journal: Journal,
+    watch: Callable[[Path, int], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module in ("jobs", "watch"):
+        monkeypatch.setattr(f"gui.audit.{module}.MOST_ROWS", 7)
+    monkeypatch.setattr("gui.audit.jobs.MOST_ROWS_AT_ONCE", 3)
+    assert MOST_ROWS >= 10_000
+    for number in range(9):
+        journal.add(row(f"{number}.h5"))
+    watch(folder, 7)
+    assert "only the first 7 rows are shown" in panel.banner.sentence.text()
+
+
+def test_a_folder_is_dropped_on_the_window_and_offered_at_the_next_start(
+    wiring: WindowWiring,
+    panel: AuditPanel,
+    driver: Driver,
+    folder: Path,
+    journal: Journal,
+    open_window: Callable[[Preferences], WindowWiring],
+) -> None:
+    journal.add(ROWS[0])
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(folder))])
+    event = QDropEvent(
+        QPointF(600, 300),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    wiring.panels.dropEvent(event)
+    assert wiring.panels.page.key == "audit"
+    driver.wait_until(lambda: names(panel) == ["b.h5"])
+    again = open_window(wiring.preferences)
+    button = again.pages["audit"].audit_panel.again_button
+    assert button.text() == "Watch night again"
+    button.click()
+    driver.wait_until(lambda: names(again.pages["audit"].audit_panel) == ["b.h5"])
+    again.window.close()
+
+
+def test_a_journal_that_is_taken_away_is_told(
+    panel: AuditPanel, driver: Driver, folder: Path, journal: Journal, watch: Callable[[Path, int], None]
+) -> None:
+    journal.add(ROWS[0])
+    watch(folder, 1)
+    journal.close()
+    shutil.rmtree(folder)
+    driver.wait_until(lambda: panel.banner.heading.text() == "The audit cannot be read")
+    assert names(panel) == ["b.h5"]  # what was read stays
+
+
+def test_every_row_that_an_audit_can_write_has_a_text() -> None:
+    rows: tuple[AuditRow, ...] = (*ROWS, row(is_all_to_all=True, classes=()))
+    assert all(row_text(each) and "\x1b" not in row_text(each) for each in rows)
