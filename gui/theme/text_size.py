@@ -1,9 +1,6 @@
 """The size of the window's text, as a share of the system's."""
 
-from types import FunctionType
-
-from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QApplication
 
 from gui.theme import theme
 
@@ -34,21 +31,4 @@ def apply_text_size(app: QApplication, percent: int) -> None:
     wanted = theme.scaled_font(font, max(SMALLEST, min(percent, LARGEST)) / 100)
     if wanted != app.font():
         app.setFont(wanted)
-        _tell_widgets(app)
-
-
-def _tell_widgets(app: QApplication) -> None:
-    """Pass a new font on to the widgets that there are.
-
-    Under a style sheet Qt leaves the fonts of widgets as they are, and it keeps `ApplicationFontChange` from
-    `changeEvent`, where widgets that scale their font by themselves wait for it.
-    """
-    for window in app.topLevelWidgets():
-        window.setFont(app.font())
-    event = QEvent(QEvent.Type.ApplicationFontChange)
-    for widget in app.allWidgets():
-        QApplication.sendEvent(widget, event)
-        if isinstance(type(widget).changeEvent, FunctionType):  # Qt's own have nothing to do
-            widget.changeEvent(event)
-        if isinstance(widget, QAbstractButton):
-            theme.fit_icon(widget)
+        theme.pass_font_on(app)

@@ -1,9 +1,10 @@
 """Colours, fonts and icons of the window, light and dark; the colours are defined in `colours.py`."""
 
+from types import FunctionType
 from typing import Literal
 
 import qtawesome
-from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QIcon, QPalette
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
@@ -165,7 +166,25 @@ def _set_theme(app: QApplication, theme: Theme) -> None:
         app.setStyle("Fusion")
     app.setPalette(_palette(theme))
     app.setStyleSheet(style_sheet(theme))
+    pass_font_on(app)  # another style sheet gives widgets the fonts back that they were created with
     signals.theme_changed.emit()
+
+
+def pass_font_on(app: QApplication) -> None:
+    """Pass the application's font on to the widgets that there are.
+
+    Under a style sheet Qt leaves the fonts of widgets as they are, and it keeps `ApplicationFontChange` from
+    `changeEvent`, where widgets that scale their font by themselves wait for it.
+    """
+    for window in app.topLevelWidgets():
+        window.setFont(app.font())
+    event = QEvent(QEvent.Type.ApplicationFontChange)
+    for widget in app.allWidgets():
+        QApplication.sendEvent(widget, event)
+        if isinstance(type(widget).changeEvent, FunctionType):  # Qt's own have nothing to do
+            widget.changeEvent(event)
+        if isinstance(widget, QAbstractButton):
+            fit_icon(widget)
 
 
 def _palette(theme: Theme) -> QPalette:
