@@ -29,6 +29,7 @@ from gui.state.session import StartFiles
 from gui.theme import theme
 
 SCALED = "--scaled"
+CALM_TICKS = 3  # after a size was set, parts are hidden and columns moved in further turns of the event loop
 PAGES = ("prune", "compare", "repair", "detect", "network")
 
 
@@ -81,6 +82,7 @@ def main(arguments: list[str]) -> int:
     app = QApplication(sys.argv[:1])
     steps: list[Iterator[Callable[[], bool]]] = []
     waited: list[Callable[[], bool]] = []
+    calm = [0]
 
     def look() -> None:
         window = next((each for each in app.topLevelWidgets() if isinstance(each, MainWindow)), None)
@@ -88,8 +90,10 @@ def main(arguments: list[str]) -> int:
             return
         if not steps:
             steps.append(take(window.wiring, window, folder, is_scaled=is_scaled))
-        if waited and not waited[-1]():
+        calm[0] = calm[0] + 1 if not waited or waited[-1]() else 0
+        if calm[0] < CALM_TICKS:
             return
+        calm[0] = 0
         try:
             waited.append(next(steps[0]))
         except StopIteration:
@@ -97,7 +101,7 @@ def main(arguments: list[str]) -> int:
 
     timer = QTimer()
     timer.timeout.connect(look)
-    timer.start(400)
+    timer.start(150)
     status = start_window()
     if status or is_scaled:
         return status

@@ -7,7 +7,6 @@ from gui.theme import theme
 SMALLEST, USUAL, LARGEST = 80, 100, 200
 """In percent of the size that the system gives."""
 SIZES = (80, 90, 100, 110, 125, 150, 175, 200)
-_SYSTEM_FONT = "backdoorInspectorSystemFont"  # a property of the application
 
 
 def next_size(percent: int, direction: int) -> int:
@@ -24,10 +23,10 @@ def apply_text_size(app: QApplication, percent: int) -> None:
         app: the application.
         percent: the size in percent of the system's; values beyond the limits are taken as the limits.
     """
-    font = app.property(_SYSTEM_FONT)
+    font = app.property(theme.SYSTEM_FONT)
     if font is None:
         font = app.font()
-        app.setProperty(_SYSTEM_FONT, font)
+        app.setProperty(theme.SYSTEM_FONT, font)
     wanted = theme.scaled_font(font, max(SMALLEST, min(percent, LARGEST)) / 100)
     if wanted != app.font():
         app.setFont(wanted)

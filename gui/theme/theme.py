@@ -1,12 +1,14 @@
 """Colours, fonts and icons of the window, light and dark; the colours are defined in `colours.py`."""
 
+import gc
 from types import FunctionType
 from typing import Literal
 
 import qtawesome
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QIcon, QPalette
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QIcon, QPalette
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from gui.theme.colours import DARK, LIGHT, Theme
 from gui.theme.style_sheet import style_sheet
@@ -62,6 +64,7 @@ _ICONS = {
 }
 
 
+SYSTEM_FONT = "backdoorInspectorSystemFont"  # a property of the application: the font of the usual size
 _DRESSED = "isDressed"  # a property of buttons whose icon follows their text
 
 
@@ -105,6 +108,17 @@ def apply_theme(app: QApplication, scheme: Scheme) -> None:
     else:
         hints.setColorScheme(Qt.ColorScheme.Dark if scheme == "dark" else Qt.ColorScheme.Light)
         _set_theme(app, DARK if scheme == "dark" else LIGHT)
+
+
+def _living_widgets(app: QApplication) -> list[QWidget]:
+    """Return all widgets; garbage that is collected while Python makes the list would take some of them away."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return app.allWidgets()
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def icon(name: str, *, colour: str | None = None) -> QIcon:
@@ -156,6 +170,15 @@ def scaled_font(font: QFont, factor: float) -> QFont:
     return result
 
 
+def text_factor() -> float:
+    """Return the size of the application's text as a share of the usual size."""
+    app = QApplication.instance()
+    usual = app.property(SYSTEM_FONT) if isinstance(app, QApplication) else None
+    if usual is None:
+        return 1.0
+    return QFontMetricsF(QApplication.font()).height() / QFontMetricsF(usual).height()
+
+
 def _system_theme(app: QApplication) -> Theme:
     return DARK if app.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
 
@@ -179,7 +202,9 @@ def pass_font_on(app: QApplication) -> None:
     for window in app.topLevelWidgets():
         window.setFont(app.font())
     event = QEvent(QEvent.Type.ApplicationFontChange)
-    for widget in app.allWidgets():
+    for widget in _living_widgets(app):
+        if not shiboken6.isValid(widget):  # deleted by another that was told before
+            continue
         QApplication.sendEvent(widget, event)
         if isinstance(type(widget).changeEvent, FunctionType):  # Qt's own have nothing to do
             widget.changeEvent(event)

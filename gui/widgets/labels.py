@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from gui.layout.header_layout import HeaderLayout
 from gui.theme import theme
 
 Role = Literal["", "muted", "error", "warning", "ok"]
@@ -130,7 +131,7 @@ def centred_label(text: str) -> ScaledLabel:
 
 
 class PanelHeader(QWidget):
-    """The header of a panel: title, detail text, and controls on the right."""
+    """The header of a panel: title, detail text, and controls on the right, or below where they do not fit."""
 
     def __init__(
         self,
@@ -142,11 +143,10 @@ class PanelHeader(QWidget):
         super().__init__(parent)
         self.title = ScaledLabel(title, is_bold=True)
         self.detail = ElidedLabel(role="muted", factor=theme.SMALL, elide=elide)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GRID)
+        row = HeaderLayout(theme.GRID)
+        self.setLayout(row)
         row.addWidget(self.title)
-        row.addWidget(self.detail, 1)
+        row.addWidget(self.detail)
         self._row = row
         self.setMinimumHeight(self.title.fontMetrics().height() + 11)
 
