@@ -47,8 +47,8 @@ def take(wiring: WindowWiring, window: MainWindow, folder: Path, *, is_scaled: b
         for width, height, percent in sizes:
             for name in ("light", "dark"):
                 theme.apply_theme(app, name)
-                wiring.view_control.layout.set_text_size(percent)
                 window.resize(width, height)
+                wiring.view_control.layout.set_text_size(percent)
                 scale = "-screen200" if is_scaled else f"-text{percent}" if percent != 100 else ""
                 yield f"{width}x{height}{scale}-{name}", is_idle
 

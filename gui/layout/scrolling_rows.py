@@ -1,8 +1,12 @@
 """The rows of a page, one below the other: they share the height, and scroll where they have too little of it."""
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QWidget
+
+from gui.layout.table_height import TableHeight
 
 
 class RowPanel(QWidget):
@@ -24,17 +28,17 @@ class RowPanel(QWidget):
 
 
 class ScrollingRows(QScrollArea):
-    """Scrolls the rows if the sum of their least heights is more than there is.
+    """Scrolls the rows if the sum of their least heights is more than there is; tables in them then show all rows.
 
     Args:
         rows: the rows, which a person can make higher or lower.
+        tables: the heights of tables in them, so that no table scrolls in a page that does.
     """
 
-    scrolls = Signal(bool)  # whether the page scrolls, so that nothing in it has to
-
-    def __init__(self, rows: QSplitter, parent: QWidget | None = None) -> None:
+    def __init__(self, rows: QSplitter, tables: Sequence[TableHeight] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows = rows
+        self._tables = tuple(tables)
         self._is_scrolling = False
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -43,14 +47,22 @@ class ScrollingRows(QScrollArea):
         self.setWidget(rows)
         rows.setAutoFillBackground(False)
         self.viewport().setAutoFillBackground(False)
-        self.verticalScrollBar().rangeChanged.connect(self._on_range_changed)
+        self.verticalScrollBar().rangeChanged.connect(self._update)
 
     def minimumSizeHint(self) -> QSize:
         """Return the width of the rows, which do not scroll sideways."""
         return QSize(self._rows.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width(), 120)
 
-    @Slot(int, int)
-    def _on_range_changed(self, _least: int, most: int) -> None:
-        if (most > 0) != self._is_scrolling:
-            self._is_scrolling = most > 0
-            self.scrolls.emit(self._is_scrolling)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Scroll, or cease to."""
+        super().resizeEvent(event)
+        self._update()
+
+    @Slot()
+    def _update(self) -> None:
+        least = self._rows.minimumSizeHint().height() - sum(table.extra for table in self._tables)
+        is_scrolling = least > self.viewport().height()
+        if is_scrolling != self._is_scrolling:
+            self._is_scrolling = is_scrolling
+            for table in self._tables:
+                table.set_whole(is_scrolling)

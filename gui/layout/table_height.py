@@ -23,6 +23,11 @@ class TableHeight(QObject):
         self._needed_height = needed_height
         self._is_whole = False
 
+    @property
+    def extra(self) -> int:
+        """How much higher than its least height the table is kept, in logical pixels."""
+        return max(0, self._view.minimumHeight() - self._needed_height(LEAST_ROWS)) if self._is_whole else 0
+
     @Slot(bool)
     def set_whole(self, is_whole: bool) -> None:
         """Set whether the page around the table scrolls."""

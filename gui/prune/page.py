@@ -64,9 +64,7 @@ class PrunePage(JobPage):
         for part, topic in ((self.channels, "channels"), (self.curves, "curves"), (self.results, "results")):
             tag(part, topic)
         form = PruneForm()
-        panel = ScrollingRows(self.rows)
-        panel.scrolls.connect(self.results.table_height.set_whole)
-        super().__init__(panel=panel, form=form)
+        super().__init__(panel=ScrollingRows(self.rows, (self.results.table_height,)), form=form)
         self.prune_form = form
         self.tab_order = (form.side_combo, form.start_button, form.cancel_button)
 

@@ -132,9 +132,9 @@ def icon(name: str, *, colour: str | None = None) -> QIcon:
     return made
 
 
-def dress(button: QAbstractButton, name: str) -> None:
+def dress(button: QAbstractButton, name: str, *, colour: str | None = None) -> None:
     """Set the icon of a button, as high as its text; it stays so when the text gets another size."""
-    button.setIcon(icon(name))
+    button.setIcon(icon(name, colour=colour))
     button.setProperty(_DRESSED, True)
     fit_icon(button)
 

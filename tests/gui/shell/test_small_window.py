@@ -38,7 +38,7 @@ def sized(small: WindowWiring, driver: Driver, qapp: QApplication, request: pyte
 
 def show(small: WindowWiring, page: str) -> None:
     small.panels.show_page(page)
-    for _ in range(4):  # layouts pass sizes up and down in turns
+    for _ in range(12):  # layouts pass sizes up and down in turns
         QApplication.processEvents()
 
 
@@ -78,10 +78,14 @@ def test_the_curve_keeps_its_height_with_large_text(small: WindowWiring, sized: 
     assert chart.height() >= 150 * max(1, sized // 100)
     assert chart.width() >= 0.45 * around.width()
     assert chart.height() <= around.height()  # all of it is seen at once
-    if page.panel.verticalScrollBar().maximum():
+    assert bool(page.panel.verticalScrollBar().maximum()) == (sized > 100)
+    if sized > 100:
         view = page.results.view
         assert view.verticalScrollBar().maximum() == 0 and view.height() >= view.needed_height()
     assert small.panels.middle.width() >= small.window.width() * 0.5
+    small.view_control.layout.set_text_size(100)  # and back again
+    show(small, "prune")
+    assert page.panel.verticalScrollBar().maximum() == 0
 
 
 def test_the_curve_is_high_enough_and_all_rows_can_be_reached(small: WindowWiring) -> None:
