@@ -30,6 +30,7 @@ from gui.theme import theme
 
 SCALED = "--scaled"
 PAGES = ("prune", "compare", "repair", "detect", "network", "audit")
+CALM_TICKS = 3  # after a size was set, parts are hidden and columns moved in further turns of the event loop
 
 
 def take(wiring: WindowWiring, window: MainWindow, folder: Path, *, is_scaled: bool) -> Iterator[Callable[[], bool]]:
@@ -46,8 +47,8 @@ def take(wiring: WindowWiring, window: MainWindow, folder: Path, *, is_scaled: b
         for width, height, percent in sizes:
             for name in ("light", "dark"):
                 theme.apply_theme(app, name)
-                wiring.view_control.layout.set_text_size(percent)
                 window.resize(width, height)
+                wiring.view_control.layout.set_text_size(percent)
                 scale = "-screen200" if is_scaled else f"-text{percent}" if percent != 100 else ""
                 yield f"{width}x{height}{scale}-{name}", is_idle
 
@@ -81,6 +82,7 @@ def main(arguments: list[str]) -> int:
     app = QApplication(sys.argv[:1])
     steps: list[Iterator[Callable[[], bool]]] = []
     waited: list[Callable[[], bool]] = []
+    calm = [0]
 
     def look() -> None:
         window = next((each for each in app.topLevelWidgets() if isinstance(each, MainWindow)), None)
@@ -88,8 +90,10 @@ def main(arguments: list[str]) -> int:
             return
         if not steps:
             steps.append(take(window.wiring, window, folder, is_scaled=is_scaled))
-        if waited and not waited[-1]():
+        calm[0] = calm[0] + 1 if not waited or waited[-1]() else 0
+        if calm[0] < CALM_TICKS:
             return
+        calm[0] = 0
         try:
             waited.append(next(steps[0]))
         except StopIteration:
@@ -97,7 +101,7 @@ def main(arguments: list[str]) -> int:
 
     timer = QTimer()
     timer.timeout.connect(look)
-    timer.start(400)
+    timer.start(150)
     status = start_window()
     if status or is_scaled:
         return status

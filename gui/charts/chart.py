@@ -15,6 +15,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.theme import theme
 
+LEAST_WIDTH, LEAST_HEIGHT = 120, 72  # in logical pixels; the height at the usual text size
+
 pg.setConfigOptions(antialias=True, imageAxisOrder="row-major")
 
 
@@ -36,7 +38,7 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setFocusProxy(None)  # otherwise it has the chart's focus policy
         self.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)  # so that Tab stops at the chart once
-        self.setMinimumSize(120, 72)
+        self.setMinimumSize(LEAST_WIDTH, LEAST_HEIGHT)
         self.setFrameStyle(0)
         theme.signals.theme_changed.connect(self._on_theme_changed)
 
@@ -59,6 +61,7 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
         """Adapt to a new application font."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ApplicationFontChange:
+            self.setMinimumHeight(round(LEAST_HEIGHT * max(1.0, theme.text_factor())))
             self._on_theme_changed()
 
     def event(self, event: QEvent) -> bool:

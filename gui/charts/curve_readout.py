@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -96,6 +96,8 @@ class ReadoutArea(QScrollArea):
     def __init__(self, readout: Readout, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._max_width = MIN_WIDTH
+        self._is_whole = False
+        self._readout = readout
         self.setAccessibleName("Figures at the cursor")
         self.setWidget(readout)
         self.setWidgetResizable(True)
@@ -105,9 +107,18 @@ class ReadoutArea(QScrollArea):
         readout.setAutoFillBackground(False)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
-    def fit(self, max_width: int) -> None:
-        """Set the width, in logical pixels: of the widest line, but at most `max_width`."""
-        self._max_width = max_width
+    def fit(self, max_width: int, *, is_whole: bool = False) -> None:
+        """Set the width, in logical pixels: of the widest line, but at most `max_width`.
+
+        Args:
+            max_width: the largest width.
+            is_whole: whether the area is as wide as that, and as high as the readout, rather than scroll.
+        """
+        self._max_width, self._is_whole = max_width, is_whole
+        if is_whole:
+            self.setFixedWidth(max(MIN_WIDTH, max_width))
+            self.updateGeometry()
+            return
         width = (
             QFontMetrics(theme.scaled_font(QApplication.font(), 0.8)).horizontalAdvance(WIDEST_EVIDENCE) + SAMPLE + 26
         )
@@ -117,7 +128,12 @@ class ReadoutArea(QScrollArea):
         """Adapt to a new application font."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ApplicationFontChange:
-            self.fit(self._max_width)
+            self.fit(self._max_width, is_whole=self._is_whole)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the height of the whole readout where it does not scroll."""
+        size = super().minimumSizeHint()
+        return QSize(size.width(), self._readout.sizeHint().height()) if self._is_whole else size
 
 
 class ReadoutRow(ShareLink):

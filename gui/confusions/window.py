@@ -12,6 +12,7 @@ from core.words import counted
 from gui.confusions.heat_map import MOST_CLASSES, HeatMap
 from gui.confusions.table import ConfusionTable
 from gui.confusions.texts import MAP_CAPTION, headline, remark
+from gui.guide.window_help import WindowHelp
 from gui.theme import theme
 from gui.widgets.combo import ElidedCombo
 from gui.widgets.labels import ElidedLabel, PanelHeader, ScaledLabel, centred_label
@@ -47,6 +48,7 @@ class ConfusionsWindow(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Window)
+        self.help = WindowHelp(self, "confusions")
         self.setWindowTitle("Confusions")
         self.setProperty("panel", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from gui.explanation.map_view import MapView, ScaleBar
+from gui.guide.window_help import WindowHelp
 from gui.theme import theme
 from gui.widgets.combo import ElidedCombo
 from gui.widgets.labels import ElidedLabel, ScaledLabel
@@ -31,6 +32,7 @@ class ExplanationWindow(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.help = WindowHelp(self, "explanation")
         self.setWindowTitle(TITLE)
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self.titles = (ScaledLabel("B", is_bold=True), ScaledLabel("B′", is_bold=True))

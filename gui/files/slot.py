@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -21,9 +20,7 @@ from PySide6.QtWidgets import (
 from gui.files.opening.drag_kinds import are_images
 from gui.theme import theme
 from gui.widgets.dropped_files import local_files, take_files
-from gui.widgets.labels import ElidedLabel, ScaledLabel
-
-ICON_SIDE = 16
+from gui.widgets.labels import ElidedLabel, IconLabel, ScaledLabel
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +82,15 @@ class FileSlot(QFrame):
         self._is_dropping = self.is_lit = False
         self._rows: list[_FileRow] = []
 
-        self._icon = QLabel()
+        self._icon = IconLabel()
         self._heading = ScaledLabel(title, is_bold=True)
         self.open_button = QToolButton()
         self.open_button.setAutoRaise(True)
-        self.open_button.setIconSize(QSize(ICON_SIDE, ICON_SIDE))
         verb = "Add" if is_multiple else "Open"
         self.open_button.setToolTip(f"{verb}: {title.lower()} (or drop a file here)")
         self.open_button.setAccessibleName(f"{verb} {title.lower()}")
         self.open_button.clicked.connect(self._on_open_clicked)
         self.folder_button = _small_button(f"{verb} {title.lower()} from {folder}")
-        self.folder_button.setIconSize(QSize(ICON_SIDE, ICON_SIDE))
         self.folder_button.setToolTip(f"{verb}: {title.lower()} from {folder} (or drop it here)")
         self.folder_button.setVisible(self._has_folders)
         self.folder_button.clicked.connect(self._on_folder_clicked)
@@ -285,11 +280,11 @@ class FileSlot(QFrame):
             border = f"1px dashed {colours.accent}"
         ground = colours.selection if self._is_dropping or self.is_lit else colours.surface
         self.setStyleSheet(f"#fileSlot {{ background: {ground}; border: {border}; border-radius: 6px; }}")
-        self._icon.setPixmap(theme.icon(self._icon_name, colour=colours.muted).pixmap(ICON_SIDE, ICON_SIDE))
-        self.folder_button.setIcon(theme.icon(self._folder_icon))
-        self.open_button.setIcon(theme.icon("add" if self.is_multiple else "open"))
-        self.dismiss_button.setIcon(theme.icon("clear", colour=colours.muted))
-        self.refusal_button.setIcon(theme.icon("checks", colour=colours.muted))
+        self._icon.show_icon(self._icon_name, colours.muted)
+        theme.dress(self.folder_button, self._folder_icon)
+        theme.dress(self.open_button, "add" if self.is_multiple else "open")
+        theme.dress(self.dismiss_button, "clear", colour=colours.muted)
+        theme.dress(self.refusal_button, "checks", colour=colours.muted)
 
 
 class _FileRow(QWidget):
@@ -303,7 +298,7 @@ class _FileRow(QWidget):
         super().__init__()
         self.card = card
         self._index = index
-        self._tick = QLabel()
+        self._tick = IconLabel()
         self._tick.setAccessibleName("open")
         name = ElidedLabel(card.name)
         self.button = _small_button(f"Close {role_name} {card.name}")
@@ -346,10 +341,10 @@ class _FileRow(QWidget):
 
     @Slot()
     def _recolour(self) -> None:
-        self._tick.setPixmap(theme.icon("ok", colour=theme.current().ok).pixmap(ICON_SIDE, ICON_SIDE))
-        self.button.setIcon(theme.icon("clear", colour=theme.current().muted))
-        self.checks_button.setIcon(theme.icon("checks", colour=theme.current().muted))
-        self.target_button.setIcon(theme.icon("target", colour=theme.current().muted))
+        self._tick.show_icon("ok", theme.current().ok)
+        theme.dress(self.button, "clear", colour=theme.current().muted)
+        theme.dress(self.checks_button, "checks", colour=theme.current().muted)
+        theme.dress(self.target_button, "target", colour=theme.current().muted)
 
 
 def _take(event: QDropEvent, *, has_folders: bool) -> tuple[Path, ...]:
@@ -361,6 +356,5 @@ def _take(event: QDropEvent, *, has_folders: bool) -> tuple[Path, ...]:
 def _small_button(name: str) -> QToolButton:
     button = QToolButton()
     button.setAutoRaise(True)
-    button.setIconSize(QSize(ICON_SIDE - 2, ICON_SIDE - 2))
     button.setAccessibleName(name)
     return button

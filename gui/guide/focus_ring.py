@@ -15,7 +15,7 @@ class FocusRing(QFocusFrame):
     """Follows the focus in a window while keys move it, and scrolls what has the focus into view.
 
     Args:
-        window: the window, which is shown already; widgets outside it are left alone.
+        window: the window; widgets outside it are left alone.
     """
 
     def __init__(self, window: QWidget) -> None:
@@ -26,9 +26,8 @@ class FocusRing(QFocusFrame):
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._on_focus_changed)
         theme.signals.theme_changed.connect(self.update)
-        handle = window.windowHandle()
-        if handle is not None:
-            handle.installEventFilter(self)
+        self._is_watching = False
+        self._watch()
 
     @property
     def shown_around(self) -> QWidget | None:
@@ -57,10 +56,18 @@ class FocusRing(QFocusFrame):
     def _on_focus_changed(self, _old: QWidget | None, new: QWidget | None) -> None:
         if new is None or not shiboken6.isValid(self) or new.window() is not self._window:
             return
+        self._watch()
         is_ringed = self._is_by_key and not isinstance(new, _NO_RING) and not new.property(RINGLESS)
         self._surround(new if is_ringed else None)
         if is_ringed:
             _scroll_to(new)
+
+    def _watch(self) -> None:
+        """Watch the keys of the system's window, once there is one."""
+        handle = self._window.windowHandle()
+        if handle is not None and not self._is_watching:
+            self._is_watching = True
+            handle.installEventFilter(self)
 
     def _surround(self, widget: QWidget | None) -> None:
         if widget is not self.widget():

@@ -203,6 +203,55 @@ TOPICS: Registry[Topic] = Registry(
             ("What B, B′ and G answer for one image, with or without the trigger on it.",),
             ("b", "b′", "g", "trigger", "strip"),
         ),
+        Topic(
+            "images",
+            "Images",
+            (
+                "The images that a figure counts, with what B, B′ and G answer. Filter and sort them above; choose one "
+                "to open it in the classifier.",
+            ),
+            ("flagged", "attack success rate", "detection_rate"),
+            (
+                ("Arrow keys", "go from one image to the next"),
+                ("Enter", "open the image in the classifier"),
+                ("Ctrl++, Ctrl+−", "make the images larger or smaller"),
+                ("Esc", "close the window"),
+            ),
+        ),
+        Topic(
+            "confusions",
+            "Confusions",
+            (
+                "Which classes a network takes for which: each row is a class of the images, the answer that it gets "
+                "instead, and how many images get it. The map shows all answers at once while there are few classes.",
+                "A backdoor shows as one column that takes images from many rows: its target class.",
+            ),
+            ("confusion", "flagged", "target label", "clean accuracy"),
+            (
+                ("Arrow keys", "go from one row or cell to the next"),
+                ("Enter", "show the images of the row or cell"),
+                ("Ctrl+F", "find a class"),
+                ("Esc", "close the window"),
+            ),
+        ),
+        Topic(
+            "studio",
+            "Trigger studio",
+            (
+                "Makes a trigger: put a picture on the image, draw, blend, tint or warp. Stamped on the validation "
+                "images it makes a poisoned set whose true classes are known, with its ASR.",
+            ),
+            ("trigger", "poisoned set", "attack success rate"),
+        ),
+        Topic(
+            "explanation",
+            "Why this answer",
+            (
+                "Which parts of the image the answers of B and B′ depend on, side by side on the same scale: what a "
+                "repair has changed.",
+            ),
+            ("b", "b′", "trigger"),
+        ),
         Topic("log", "Log", ("What was opened, run, saved and refused, with times.",)),
         Topic(
             "window",

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QComboBox, QToolButton, QVBoxLayout, QWidget
 
 from core.images.answers import FLAGGED, ImageAnswers, Who
 from core.images.selection import Flagging, Outcome, Selection, SortKey
-from gui.images.flow_layout import FlowLayout
 from gui.images.model import outcome_counts
 from gui.images.words import CLEAN_TIP, NO_TRUE_LABELS, answer_text
+from gui.layout.flow_layout import FlowLayout
 from gui.theme import class_names, theme
 
 FACE_SIDE = 28  # of an example image, in logical pixels

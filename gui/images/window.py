@@ -11,6 +11,7 @@ from core.images.answers import ImageAnswers, Who
 from core.images.selection import Selection
 from core.report.images.record import ExportedImages
 from core.words import counted
+from gui.guide.window_help import WindowHelp
 from gui.images.filter_bar import FilterBar
 from gui.images.grid import SIDES, ImageGrid
 from gui.images.words import selection_title, sheet_name
@@ -42,6 +43,7 @@ class ImagesWindow(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Window)
+        self.help = WindowHelp(self, "images")
         self.setWindowTitle("Images")
         self.setProperty("panel", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

@@ -85,5 +85,5 @@ class JobForm(QWidget):
 
     @Slot()
     def _recolour(self) -> None:
-        self.start_button.setIcon(theme.icon(self._start_icon, colour=theme.current().on_accent))
-        self.cancel_button.setIcon(theme.icon("cancel"))
+        theme.dress(self.start_button, self._start_icon, colour=theme.current().on_accent)
+        theme.dress(self.cancel_button, "cancel")

@@ -114,8 +114,8 @@ class LayoutControl(QObject):
         elif self._is_hidden_for_room and not is_narrow:
             self._is_hidden_for_room = False
             self._actions.classifier.setChecked(True)
-            # A column that was hidden has no width yet, and lays itself out first.
-            QTimer.singleShot(0, self, self._restore_widths)
+        # What the columns need at least follows the text only after they have laid themselves out.
+        QTimer.singleShot(0, self, self._restore_widths)
 
     @Slot()
     def _restore_widths(self) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QFontMetrics
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from gui.state.open_files import Role
 from gui.state.preferences import RecentFile
@@ -122,7 +122,7 @@ class StepCard(QFrame):
         self.setStyleSheet(
             f"#stepCard {{ background: {ground}; border: {width}px {style} {edge}; border-radius: 8px; }}"
         )
-        side = round(1.6 * self.title.fontMetrics().height())
+        side = round(1.6 * QFontMetrics(QApplication.font()).height())
         self.badge.setFixedSize(side, side)
         if self._is_done:
             self.badge.setPixmap(theme.icon("ok", colour=colours.ok).pixmap(side, side))

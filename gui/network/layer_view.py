@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from core.channels import PrunableLayer
 from core.structure.records import LayerRecord
 from core.words import counted, printable
+from gui.layout.flow_layout import FlowLayout
 from gui.network.graph.layer_text import facts_of
 from gui.theme import theme
 from gui.widgets.labels import ElidedLabel, Notice, ScaledLabel, centred_label
@@ -97,11 +98,9 @@ class LayerView(QWidget):
         column.setSpacing(theme.GRID)
         column.addWidget(self.title)
         column.addWidget(self.reason)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(theme.GRID)
-        buttons.addWidget(self.prune_button)
-        buttons.addWidget(self.inspect_button)
-        buttons.addStretch(1)
+        buttons = FlowLayout(theme.GRID // 2)
+        for button in (self.prune_button, self.inspect_button):
+            buttons.add(button, gap=theme.GRID)
         column.addLayout(buttons)
         column.addWidget(self._facts)
         column.addWidget(self.readers)

@@ -28,7 +28,8 @@ EMPTY_TEXT = "Open a model to see its layers"
 WAITING_TEXT = "Reading the layers …"
 TABS = ("Layer", "Channel", "File")
 WIDTHS = (400, 400)
-NARROW = 520  # panels narrower than this, in logical pixels, have the tabs below the graph
+HEIGHTS = (520, 280)  # where the tabs are below the graph
+NARROW = 520  # panels narrower than this, in logical pixels at the usual text size, have the tabs below the graph
 EXPORTS = (
     ExportKind("svg", "Graph as SVG…", "Export the graph as SVG", "network", ".svg", "SVG drawing"),
     ExportKind("png", "Graph as PNG…", "Export the graph as PNG", "network", ".png", "PNG image"),
@@ -123,11 +124,11 @@ class NetworkPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the tabs beside the graph, or below it where there is little width."""
         super().resizeEvent(event)
-        is_narrow = self.width() < NARROW
+        is_narrow = self.width() < NARROW * theme.text_factor()
         wanted = Qt.Orientation.Vertical if is_narrow else Qt.Orientation.Horizontal
         if self.body.orientation() != wanted:
             self.body.setOrientation(wanted)
-            self.body.setSizes(list(WIDTHS))
+            self.body.setSizes(list(HEIGHTS if is_narrow else WIDTHS))
 
     def changeEvent(self, event: QEvent) -> None:
         """The boxes take the size of another application font."""

@@ -10,6 +10,7 @@ from core import words
 from core.order.ranking import Ranking
 from core.report.tables.plain_table import PlainTable
 from gui.charts.bar_chart import BarChart
+from gui.layout.scrolling_rows import RowPanel
 from gui.prune.channel_detail import ChannelDetail
 from gui.prune.channels.drawing import draw_channels
 from gui.prune.channels.find_field import FindField
@@ -29,10 +30,10 @@ KEYS = (
     "A click, or Space, prunes or restores a channel. Dragging across bars, or Shift with the arrow keys and then "
     "Space, does so with several; Esc takes the marks back."
 )
-NARROW = 440  # panels narrower than this, in logical pixels, hide the detail
+NARROW = 440  # panels narrower than this, in logical pixels at the usual text size, hide the detail
 
 
-class ChannelsPanel(QWidget):
+class ChannelsPanel(RowPanel):
     """A bar for each channel: hovering shows its figures, a click prunes or restores it by hand.
 
     Dragging across bars, or Shift with an arrow key and then Space, prunes or restores all of them: what the first one
@@ -183,7 +184,7 @@ class ChannelsPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Hide the detail if the panel is narrow."""
         super().resizeEvent(event)
-        self.detail.setVisible(self.width() >= NARROW)
+        self.detail.setVisible(self.width() >= NARROW * theme.text_factor())
 
     def _build_widgets(self) -> None:
         self._header = PanelHeader("Channels")

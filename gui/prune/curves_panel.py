@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from core.records import SweepPoint
@@ -11,6 +10,7 @@ from core.report.tables.plain_table import PlainTable
 from core.sweep.records import Bypass, SweepEstimate
 from core.sweep.stops import Stop
 from gui.charts.curve_series import CurvesOf, Series, series_of
+from gui.layout.scrolling_rows import RowPanel
 from gui.prune.curve.body import CurveBody
 from gui.prune.curve.drawing import draw_series, fit_axis
 from gui.prune.curve.header import BypassNotice, CurveHeader, EmptyCurves
@@ -24,7 +24,7 @@ from gui.theme import theme
 EMPTY_TEXT = "Press Run to see how clean accuracy and ASR fall as channels are pruned one by one"
 
 
-class CurvesPanel(QWidget):
+class CurvesPanel(RowPanel):
     """Curves of B′ or of G over the steps, with bands while they are estimated, and a cursor.
 
     Attributes:
@@ -203,16 +203,10 @@ class CurvesPanel(QWidget):
         self._draw_curve()
         self._update_readout()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave at least half of the width to the curves."""
-        super().resizeEvent(event)
-        self.body.readout_area.fit(self.width() // 2)
-
     def _lay_out(self) -> None:
         self._stack = QStackedLayout()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.body)
-        self.body.readout_area.fit(self.width() // 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, theme.GRID, 12, theme.GRID)
         column.setSpacing(theme.GRID)

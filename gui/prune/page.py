@@ -12,6 +12,7 @@ from gui.guide.topics import tag
 from gui.images.request import ImagesRequest, MaskSource
 from gui.images.sources import source_at_step, source_on_screen
 from gui.job_page.page import JobPage
+from gui.layout.scrolling_rows import ScrollingRows
 from gui.page import Offer, PageContext
 from gui.prune.channels.difference_control import DifferenceControl
 from gui.prune.channels.places import Sort
@@ -63,7 +64,7 @@ class PrunePage(JobPage):
         for part, topic in ((self.channels, "channels"), (self.curves, "curves"), (self.results, "results")):
             tag(part, topic)
         form = PruneForm()
-        super().__init__(panel=self.rows, form=form)
+        super().__init__(panel=ScrollingRows(self.rows, (self.results.table_height,)), form=form)
         self.prune_form = form
         self.tab_order = (form.side_combo, form.start_button, form.cancel_button)
 

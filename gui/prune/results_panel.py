@@ -11,6 +11,8 @@ from core.records import PoisonedSet, SweepPoint
 from core.sweep.records import Bypass
 from core.sweep.stops import Stop
 from gui.guide.explain import ExplainButton
+from gui.layout.scrolling_rows import RowPanel
+from gui.layout.table_height import TableHeight
 from gui.tables.results_table import ResultsModel, live_row
 from gui.tables.table_view import Detail, ResultsView
 from gui.theme import class_names, formatting, theme
@@ -36,7 +38,7 @@ _DETAIL_TEXTS = {
 }
 
 
-class ResultsPanel(QWidget):
+class ResultsPanel(RowPanel):
     """The results table; a click on a row moves the cursor to its step."""
 
     step_chosen = Signal(int)
@@ -58,6 +60,7 @@ class ResultsPanel(QWidget):
         self.view = ResultsView()
         self.view.setModel(self.model)
         self.view.setAccessibleName("Results")
+        self.table_height = TableHeight(self.view, self.view.most_height)
         self.target_note = ScaledLabel(role="muted", factor=theme.SMALL)
         self._notes = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._notes.setSpacing(2)
@@ -210,9 +213,8 @@ class ResultsPanel(QWidget):
         self.copy_button.setAccessibleName("Copy the whole table")
         self.copy_button.setProperty("boxed", True)
         self.export_button = QPushButton("Export")
-        menu, self.export_actions = choice_menu(
-            self, [(kind.key, kind.text) for kind in EXPORTS], self.export_requested.emit
-        )
+        exports = [(kind.key, kind.text) for kind in EXPORTS]
+        menu, self.export_actions = choice_menu(self, exports, self.export_requested.emit)
         self.export_button.setMenu(menu)
         self.save_pruned_button = QPushButton("Save B′…")
         self.save_pruned_button.setToolTip("Save B′, the pruned network at the cursor")
@@ -252,6 +254,7 @@ class ResultsPanel(QWidget):
         else:
             has_room = self.view.has_room_for(Detail.COUNTS)
             self._show_detail(Detail.COUNTS if has_room else Detail.RATES)
+        self.table_height.update()
 
     def _place_notes(self) -> None:
         """Place the notes side by side if both fit in one line."""
@@ -276,16 +279,15 @@ class ResultsPanel(QWidget):
 
     def _fit_detail_button(self) -> None:
         """Make the button as wide as its widest text, so that it does not change its width when pressed."""
-        metrics = self.detail_button.fontMetrics()
-        widest = max(metrics.horizontalAdvance(text) for text, _ in _DETAIL_TEXTS.values())
+        advance = self.detail_button.fontMetrics().horizontalAdvance
+        widest = max(advance(text) for text, _ in _DETAIL_TEXTS.values())
         self.detail_button.setFixedWidth(widest + 18)
 
     def _recolour(self) -> None:
         theme.dress(self.copy_button, "copy")
         self._fit_detail_button()
-        self.view.horizontalHeader().viewport().update()
-        self.view.verticalHeader().viewport().update()
-        self.view.viewport().update()
+        for part in (self.view.horizontalHeader(), self.view.verticalHeader(), self.view):
+            part.viewport().update()
 
 
 def _next_detail(detail: Detail) -> Detail:

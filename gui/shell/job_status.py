@@ -175,7 +175,7 @@ class JobStatus(QWidget):
 
     @Slot()
     def _recolour(self) -> None:
-        self._cancel.setIcon(theme.icon("cancel"))
+        theme.dress(self._cancel, "cancel")
 
 
 class JobWatch(QObject):

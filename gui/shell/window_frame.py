@@ -37,6 +37,7 @@ PAGES: tuple[Callable[[], Page], ...] = (
 
 COLUMN_WIDTHS = (288, 824, 304)
 LOG_HEIGHT = 120
+MOST_OF_WIDTH = 0.32  # of the window, which large text gives to an outer column
 
 
 class WindowFrame(QWidget):
@@ -146,7 +147,8 @@ class WindowFrame(QWidget):
             shown = [width or usual for width, usual in zip(sizes, COLUMN_WIDTHS, strict=True)]  # 0 where hidden
             self._usual_widths = (shown[0] / self._text_factor, shown[2] / self._text_factor)
         self._text_factor *= factor
-        left, right = (round(width * self._text_factor) for width in self._usual_widths)
+        most = MOST_OF_WIDTH * sum(sizes)
+        left, right = (round(min(width * self._text_factor, max(width, most))) for width in self._usual_widths)
         self._columns.setSizes([left, max(1, sum(sizes) - left - right), right])
 
     @Slot()

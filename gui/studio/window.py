@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.guide.window_help import WindowHelp
 from gui.studio.canvas import StudioCanvas
 from gui.studio.history import DesignHistory, history_button, leave_undo_to
 from gui.studio.settings import StudioSettings
@@ -38,6 +39,7 @@ class StudioWindow(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.help = WindowHelp(self, "studio")
         self.setWindowTitle(TITLE)
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self.canvas = StudioCanvas()

@@ -103,12 +103,14 @@ class ResultsView(LinkedTable):
         self._detail, self._factor, self._padding = detail, 1.0, PADDING
         width = self.verticalHeader().sizeHint().width() + sum(self._needed_widths())
         model = self.model()
-        rows = model.rowCount() if model else 0
-        is_live = rows > 0 and bool(model.headerData(0, Qt.Orientation.Vertical, LIVE_ROLE))
-        is_cursor_to_come = isinstance(model, ResultsModel) and not is_live
-        height = self.horizontalHeader().sizeHint().height() + (rows + is_cursor_to_come) * self._row_height()
+        is_live = bool(model and model.rowCount() and model.headerData(0, Qt.Orientation.Vertical, LIVE_ROLE))
+        height = self.needed_height() + (isinstance(model, ResultsModel) and not is_live) * self._row_height()
         self._detail, self._factor, self._padding = was
         return width <= self.width() and height <= self.height()
+
+    def most_height(self, rows: int) -> int:
+        """Return the height of the header and some rows in the largest font, without a scroll bar."""
+        return round((self.horizontalHeader().sizeHint().height() + rows * self._row_height()) / self._factor) + rows
 
     def needed_height(self) -> int:
         """Return the height of all rows and the header, without a scroll bar."""
@@ -157,9 +159,7 @@ class ResultsView(LinkedTable):
 
     def _needed_width(self) -> int:
         """Return the width of row titles and columns, and of the vertical scroll bar if the rows do not fit."""
-        model = self.model()
-        rows = (model.rowCount() if model else 0) * self._row_height()
-        is_scrolled = self.horizontalHeader().sizeHint().height() + rows > self.height()
+        is_scrolled = self.needed_height() > self.height()
         bar = self.verticalScrollBar().sizeHint().width() if is_scrolled else 0
         return self.verticalHeader().sizeHint().width() + sum(self._needed_widths()) + bar
 
@@ -171,9 +171,8 @@ class ResultsView(LinkedTable):
         main, small = (QFontMetrics(font) for font in self.cell_fonts())
         titles = QFontMetrics(cell_font(theme.SMALL * self._factor))
         model = self.model()
-        count = model.columnCount() if model else 0
         widths = []
-        for column in range(count):
+        for column in range(model.columnCount() if model else 0):
             title = str(model.headerData(column, Qt.Orientation.Horizontal, _DISPLAY))
             width = two_line_width(title, titles) + 4
             width = max(width, main.horizontalAdvance("99.99 %")) if column else width

@@ -1,11 +1,14 @@
 """Colours, fonts and icons of the window, light and dark; the colours are defined in `colours.py`."""
 
+import gc
+from types import FunctionType
 from typing import Literal
 
 import qtawesome
-from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QIcon, QPalette
-from PySide6.QtWidgets import QAbstractButton, QApplication
+import shiboken6
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QIcon, QPalette
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from gui.theme.colours import DARK, LIGHT, Theme
 from gui.theme.style_sheet import style_sheet
@@ -61,6 +64,7 @@ _ICONS = {
 }
 
 
+SYSTEM_FONT = "backdoorInspectorSystemFont"  # a property of the application: the font of the usual size
 _DRESSED = "isDressed"  # a property of buttons whose icon follows their text
 
 
@@ -106,6 +110,17 @@ def apply_theme(app: QApplication, scheme: Scheme) -> None:
         _set_theme(app, DARK if scheme == "dark" else LIGHT)
 
 
+def _living_widgets(app: QApplication) -> list[QWidget]:
+    """Return all widgets; garbage that is collected while Python makes the list would take some of them away."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return app.allWidgets()
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 def icon(name: str, *, colour: str | None = None) -> QIcon:
     """Return an icon in the theme's text colour, or in `colour`.
 
@@ -117,9 +132,9 @@ def icon(name: str, *, colour: str | None = None) -> QIcon:
     return made
 
 
-def dress(button: QAbstractButton, name: str) -> None:
+def dress(button: QAbstractButton, name: str, *, colour: str | None = None) -> None:
     """Set the icon of a button, as high as its text; it stays so when the text gets another size."""
-    button.setIcon(icon(name))
+    button.setIcon(icon(name, colour=colour))
     button.setProperty(_DRESSED, True)
     fit_icon(button)
 
@@ -155,6 +170,15 @@ def scaled_font(font: QFont, factor: float) -> QFont:
     return result
 
 
+def text_factor() -> float:
+    """Return the size of the application's text as a share of the usual size."""
+    app = QApplication.instance()
+    usual = app.property(SYSTEM_FONT) if isinstance(app, QApplication) else None
+    if usual is None:
+        return 1.0
+    return QFontMetricsF(QApplication.font()).height() / QFontMetricsF(usual).height()
+
+
 def _system_theme(app: QApplication) -> Theme:
     return DARK if app.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
 
@@ -165,7 +189,27 @@ def _set_theme(app: QApplication, theme: Theme) -> None:
         app.setStyle("Fusion")
     app.setPalette(_palette(theme))
     app.setStyleSheet(style_sheet(theme))
+    pass_font_on(app)  # another style sheet gives widgets the fonts back that they were created with
     signals.theme_changed.emit()
+
+
+def pass_font_on(app: QApplication) -> None:
+    """Pass the application's font on to the widgets that there are.
+
+    Under a style sheet Qt leaves the fonts of widgets as they are, and it keeps `ApplicationFontChange` from
+    `changeEvent`, where widgets that scale their font by themselves wait for it.
+    """
+    for window in app.topLevelWidgets():
+        window.setFont(app.font())
+    event = QEvent(QEvent.Type.ApplicationFontChange)
+    for widget in _living_widgets(app):
+        if not shiboken6.isValid(widget):  # deleted by another that was told before
+            continue
+        QApplication.sendEvent(widget, event)
+        if isinstance(type(widget).changeEvent, FunctionType):  # Qt's own have nothing to do
+            widget.changeEvent(event)
+        if isinstance(widget, QAbstractButton):
+            fit_icon(widget)
 
 
 def _palette(theme: Theme) -> QPalette:

@@ -3,12 +3,14 @@
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
+from gui.layout.header_layout import HeaderLayout
 from gui.theme import theme
 
 Role = Literal["", "muted", "error", "warning", "ok"]
+LEAST_ICON = 14  # in logical pixels
 NoticeKind = Literal["quiet", "ok", "flagged", "warning", "error"]
 
 
@@ -66,6 +68,29 @@ class ScaledLabel(QLabel):
         if self._is_bold:
             font.setWeight(QFont.Weight.DemiBold)
         self.setFont(font)
+
+
+class IconLabel(QLabel):
+    """An icon of the theme, as high as text."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = self._colour = ""
+
+    def show_icon(self, name: str, colour: str) -> None:
+        """Show an icon in a colour."""
+        self._name, self._colour = name, colour
+        self._draw()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the application's font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationFontChange and self._name:
+            self._draw()
+
+    def _draw(self) -> None:
+        side = max(LEAST_ICON, QFontMetrics(QApplication.font()).height())
+        self.setPixmap(theme.icon(self._name, colour=self._colour).pixmap(side, side))
 
 
 class ElidedLabel(ScaledLabel):
@@ -130,7 +155,7 @@ def centred_label(text: str) -> ScaledLabel:
 
 
 class PanelHeader(QWidget):
-    """The header of a panel: title, detail text, and controls on the right."""
+    """The header of a panel: title, detail text, and controls on the right, or below where they do not fit."""
 
     def __init__(
         self,
@@ -142,11 +167,10 @@ class PanelHeader(QWidget):
         super().__init__(parent)
         self.title = ScaledLabel(title, is_bold=True)
         self.detail = ElidedLabel(role="muted", factor=theme.SMALL, elide=elide)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GRID)
+        row = HeaderLayout(theme.GRID)
+        self.setLayout(row)
         row.addWidget(self.title)
-        row.addWidget(self.detail, 1)
+        row.addWidget(self.detail)
         self._row = row
         self.setMinimumHeight(self.title.fontMetrics().height() + 11)
 

@@ -1,7 +1,8 @@
 """A list of convolutions to tick, the deepest first, or all as one."""
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QApplication, QListWidget, QListWidgetItem, QWidget
 
 from core.channels import ALL_LAYERS, LayerSet, PrunableLayer
 from gui.theme.formatting import layer_text, layer_tip
@@ -97,6 +98,16 @@ class LayerList(QListWidget):
         """Return the size hint: the list itself does not shrink."""
         return self.sizeHint()
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Make the rows as high as the application's font needs."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self.blockSignals(True)
+            for item in self._items():
+                item.setSizeHint(QSize(0, self._row_height()))
+            self.blockSignals(False)
+            self.updateGeometry()
+
     def _show_reason(self) -> None:
         flags = Qt.ItemFlag.ItemIsSelectable
         if not self._reason:
@@ -106,7 +117,7 @@ class LayerList(QListWidget):
             item.setToolTip(self._reason or item.data(_TIP))
 
     def _row_height(self) -> int:
-        return max(self.fontMetrics().height(), 16) + 6
+        return max(QFontMetrics(QApplication.font()).height(), 16) + 6
 
     def _items(self) -> list[QListWidgetItem]:
         return [self.item(row) for row in range(self.count())]

@@ -64,7 +64,7 @@ class MessageBar(QWidget):
 
     @Slot()
     def _recolour(self) -> None:
-        self.close_button.setIcon(theme.icon("clear", colour=theme.current().muted))
+        theme.dress(self.close_button, "clear", colour=theme.current().muted)
 
 
 class CautionBar(MessageBar):

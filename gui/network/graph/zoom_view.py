@@ -22,6 +22,7 @@ class ZoomView(QGraphicsView):
         self._pressed: QPoint | None = None
         self._is_panning = False
         self._is_fitted = True  # fits the window until the person zooms or moves
+        self._is_begun = False  # shows the beginning until then, because all of it is too much
         self.setScene(QGraphicsScene(self))
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
@@ -48,16 +49,16 @@ class ZoomView(QGraphicsView):
         whole = min(room.width() / max(rect.width(), 1), room.height() / max(rect.height(), 1))
         self._scale_to(max(min(whole, 1.0), LEAST_SCALE))
         self.centerOn(rect.center())
-        self._is_fitted = True
+        self._is_fitted, self._is_begun = True, False
 
     def begin(self) -> None:
-        """Show all, or the beginning at 100 % if nothing could be read of all."""
+        """Show all, or the beginning in its whole width if nothing could be read of all."""
         self.fit()
         if self.scale_factor < READABLE:
-            self._is_fitted = False
-            self._scale_to(1.0)
             rect = self.sceneRect()
+            self._scale_to(max(READABLE, min(1.0, self.viewport().width() / max(rect.width(), 1))))
             self.centerOn(rect.center().x(), rect.top())
+            self._is_fitted, self._is_begun = False, True
 
     @Slot()
     def show_actual_size(self) -> None:
@@ -83,15 +84,17 @@ class ZoomView(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the scene again, if it was fitted."""
         super().resizeEvent(event)
-        if self._is_fitted:
-            self.fit()
+        if self._is_fitted or self._is_begun:
+            self.begin()
+            if self.zoom_anchor is not None:
+                self.ensureVisible(self.zoom_anchor)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom around the mouse, with or without Ctrl; with Shift, and on a touchpad without Ctrl, move the scene."""
         has_ctrl = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         is_touch = event.device().type() == QPointingDevice.DeviceType.TouchPad
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier or (is_touch and not has_ctrl):
-            self._is_fitted = False
+            self._is_fitted = self._is_begun = False
             super().wheelEvent(event)
             return
         notches = event.angleDelta().y() / NOTCH
@@ -113,7 +116,7 @@ class ZoomView(QGraphicsView):
             return
         step = at - self._pressed
         if self._is_panning or step.manhattanLength() >= QApplication.startDragDistance():
-            self._is_panning, self._is_fitted = True, False
+            self._is_panning, self._is_fitted, self._is_begun = True, False, False
             self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
             self._move_by(step)
             self._pressed = at
@@ -132,7 +135,7 @@ class ZoomView(QGraphicsView):
         """Zoom to a scale so that what is at a point of the viewport stays there."""
         before = self.mapToScene(anchor)
         self._scale_to(min(max(scale, LEAST_SCALE), MOST_SCALE))
-        self._is_fitted = False
+        self._is_fitted = self._is_begun = False
         moved = self.mapFromScene(before) - anchor
         self._move_by(QPoint(-moved.x(), -moved.y()))
 

@@ -1,6 +1,7 @@
 """The curves with all that stands around them: step bar, readout, list of runs, and the table in place of the chart."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from gui.charts.curve.zoom import ZOOM_TIP
@@ -15,6 +16,8 @@ FOLD_TIP = "Fold dead channels: the first steps, at which no figure changes, sha
 NO_FOLD_TIP = "Nothing to fold: already the first steps change a figure"
 TABLE_TIP = "Show the curves as a table"
 RUNS_TIP = "Show the finished runs, and draw them in one picture"
+NARROW = 420  # narrower than this, in logical pixels at the usual text size, the readout is below the curves
+LEAST_CHART = 150  # height of the curves, likewise
 WHOLE_TIP = f"Bring all of the curves into view (0).\n{ZOOM_TIP}"
 
 
@@ -31,6 +34,7 @@ class CurveBody(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._is_stacked = False
         self.chart = CurveChart()
         self.chart.setAccessibleName("Accuracy and attack success rate against channels pruned")
         self.twin = TwinView("Accuracy and attack success rate at each number of pruned channels")
@@ -64,22 +68,47 @@ class CurveBody(QWidget):
         self.fold_button.setToolTip(FOLD_TIP if count > 1 else NO_FOLD_TIP)
 
     def _lay_out(self) -> None:
-        picture = QWidget()
-        self._stack = QStackedLayout(picture)
+        self._place = QWidget()  # of the chart, or of its table
+        self._stack = QStackedLayout(self._place)
         self._stack.addWidget(self.chart)
         self._stack.addWidget(self.twin)
         side = QVBoxLayout()
         side.setSpacing(theme.GRID // 2)
         side.addWidget(self.readout_area, 1)
         side.addWidget(self.runs)
-        grid = QGridLayout(self)
+        self._side = side
+        grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(2 * theme.GRID)
         grid.setVerticalSpacing(0)
-        grid.addWidget(picture, 0, 0)
+        grid.addWidget(self._place, 0, 0)
         grid.addWidget(self.bar, 1, 0)
         grid.addLayout(side, 0, 1, 2, 1)
         grid.setColumnStretch(0, 1)
+        grid.setRowStretch(0, 1)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the parts to another width."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Fit the parts to another size of the text."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        """Leave at least half of the width to the curves; where that is too little, put the readout below them."""
+        factor = theme.text_factor()
+        self._place.setMinimumHeight(round(LEAST_CHART * max(1.0, factor)))
+        is_stacked = self.width() < NARROW * factor
+        if is_stacked != self._is_stacked:
+            self._is_stacked = is_stacked
+            self._grid.removeItem(self._side)
+            self._grid.addLayout(self._side, *((2, 0, 1, 1) if is_stacked else (0, 1, 2, 1)))
+        self.readout_area.fit(self.width() if is_stacked else self.width() // 2, is_whole=is_stacked)
 
     def _on_table_toggled(self, is_table: bool) -> None:
         self._stack.setCurrentIndex(1 if is_table else 0)

@@ -1,11 +1,15 @@
 """A window of 1280×720: no page scrolls within another, and the curve keeps its height."""
 
+from collections.abc import Iterator
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QApplication, QWidget
 
+from gui.guide.explain import ExplainButton
 from gui.shell.wiring import WindowWiring
+from gui.theme.text_size import apply_text_size
 from tests.gui.window_driver import Driver
 
 
@@ -19,20 +23,69 @@ def small(wiring: WindowWiring, driver: Driver) -> WindowWiring:
     return wiring
 
 
-@pytest.mark.parametrize("page", ["prune", "detect", "repair", "compare"])
-def test_no_area_that_scrolls_lies_in_another_that_does(small: WindowWiring, page: str) -> None:
+PAGES = ("prune", "detect", "repair", "compare", "network")
+
+
+@pytest.fixture(params=[100, 150, 200])
+def sized(small: WindowWiring, driver: Driver, qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[int]:
+    """The small window with text of several sizes."""
+    small.view_control.layout.set_text_size(request.param)
+    driver.settle()
+    small.window.resize(1280, 720)
+    yield request.param
+    apply_text_size(qapp, 100)
+
+
+def show(small: WindowWiring, page: str) -> None:
     small.panels.show_page(page)
-    QApplication.processEvents()
-    areas = [each for each in small.panels.middle.findChildren(QAbstractScrollArea) if each.isVisible()]
-    nested = [(one, other) for one in areas for other in areas if one is not other and one.isAncestorOf(other)]
-    scrolling = [
-        pair for pair in nested if all(each.verticalScrollBar().maximum() > 0 or _may_scroll(each) for each in pair)
-    ]
-    assert scrolling == []
+    for _ in range(12):  # layouts pass sizes up and down in turns
+        QApplication.processEvents()
 
 
-def _may_scroll(area: QAbstractScrollArea) -> bool:
-    return area.verticalScrollBarPolicy() != Qt.ScrollBarPolicy.ScrollBarAlwaysOff and area.property("chart") is None
+def test_nothing_is_clipped_and_no_area_that_scrolls_lies_in_another(small: WindowWiring, sized: int) -> None:
+    for page in PAGES:
+        show(small, page)
+        areas = [each for each in small.panels.middle.findChildren(QAbstractScrollArea) if each.isVisible()]
+        scrolling = [each for each in areas if each.verticalScrollBar().maximum() > 0]
+        pairs = [(one, other) for one in scrolling for other in scrolling if one is not other]
+        assert [(one, other) for one, other in pairs if one.isAncestorOf(other)] == [], page
+        buttons = [each for each in small.panels.findChildren(QAbstractButton) if each.isVisible() and each.text()]
+        narrow = [each.text() for each in buttons if each.width() < _least_width(each)]
+        outside = [each.text() for each in buttons if not _is_within_its_parts(each, small.panels.middle)]
+        assert buttons and (page, narrow, outside) == (page, [], [])
+
+
+def _least_width(button: QAbstractButton) -> int:
+    text = button.fontMetrics().horizontalAdvance(button.text())
+    return text if isinstance(button, ExplainButton) else max(text, button.minimumSizeHint().width())
+
+
+def _is_within_its_parts(widget: QWidget, outermost: QWidget) -> bool:
+    """Whether no part around a widget cuts it off sideways; from above and below one can scroll to it."""
+    around = widget.parentWidget()
+    while around is not None and outermost.isAncestorOf(around):
+        left = widget.mapTo(around, widget.rect().topLeft()).x()
+        if left < 0 or left + widget.width() > around.width():
+            return False
+        around = around.parentWidget()
+    return True
+
+
+def test_the_curve_keeps_its_height_with_large_text(small: WindowWiring, sized: int) -> None:
+    show(small, "prune")
+    page = small.pages["prune"]
+    chart, around = page.curves.chart, page.panel.viewport()
+    assert chart.height() >= 150 * max(1, sized // 100)
+    assert chart.width() >= 0.45 * around.width()
+    assert chart.height() <= around.height()  # all of it is seen at once
+    assert bool(page.panel.verticalScrollBar().maximum()) == (sized > 100)
+    if sized > 100:
+        view = page.results.view
+        assert view.verticalScrollBar().maximum() == 0 and view.height() >= view.needed_height()
+    assert small.panels.middle.width() >= small.window.width() * 0.5
+    small.view_control.layout.set_text_size(100)  # and back again
+    show(small, "prune")
+    assert page.panel.verticalScrollBar().maximum() == 0
 
 
 def test_the_curve_is_high_enough_and_all_rows_can_be_reached(small: WindowWiring) -> None:
@@ -43,7 +96,7 @@ def test_the_curve_is_high_enough_and_all_rows_can_be_reached(small: WindowWirin
     view = page.results.view
     around: QWidget | None = view.parentWidget()
     while around is not None:
-        assert not isinstance(around, QAbstractScrollArea)
+        assert not isinstance(around, QAbstractScrollArea) or around.verticalScrollBar().maximum() == 0
         around = around.parentWidget()
     view.setFocus()
     for _ in range(len(page.results.model.rows)):

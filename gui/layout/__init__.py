@@ -1,0 +1,1 @@
+"""Layouts that fit to little room and to large text."""

@@ -1,0 +1,66 @@
+"""Help and focus in the windows beside the main window."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from gui.confusions.window import ConfusionsWindow
+from gui.explanation.window import ExplanationWindow
+from gui.guide.topics import TOPICS, topic_of
+from gui.guide.window_help import WindowHelp
+from gui.images.window import ImagesWindow
+from gui.studio.window import StudioWindow
+
+
+@pytest.fixture
+def helped(qtbot: QtBot) -> WindowHelp:
+    """The help of a window with two controls."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    column = QVBoxLayout(window)
+    field = QLineEdit()
+    field.setAccessibleName("Find a class")
+    column.addWidget(field)
+    column.addWidget(QPushButton("Export"))
+    helped = WindowHelp(window, "confusions")
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    field.setFocus()
+    return helped
+
+
+def test_f1_explains_what_has_the_focus_and_its_window(helped: WindowHelp) -> None:
+    window = helped.parent()
+    QTest.keyClick(window.windowHandle(), Qt.Key.Key_F1)
+    assert helped.box is not None and helped.box.isVisible()
+    shown = helped.box.body.text() + helped.box.links.text()
+    assert TOPICS.get("confusions").paragraphs[0].split(":")[0] in shown
+    assert "confusion" in helped.box.links.text()  # in the glossary, too
+    helped.box.close()
+
+
+def test_keys_show_where_the_focus_is(helped: WindowHelp) -> None:
+    window = helped.parent()
+    assert helped.ring.shown_around is None
+    QTest.keyClick(window.windowHandle(), Qt.Key.Key_Tab)
+    assert helped.ring.shown_around is window.findChild(QPushButton)
+    assert window.focusWidget() is window.findChild(QPushButton)
+
+
+@pytest.mark.parametrize(
+    ("make", "topic"),
+    [
+        (ConfusionsWindow, "confusions"),
+        (ImagesWindow, "images"),
+        (StudioWindow, "studio"),
+        (ExplanationWindow, "explanation"),
+    ],
+)
+def test_each_window_has_its_topic(qtbot: QtBot, make: type[QWidget], topic: str) -> None:
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    window = make(owner)
+    assert topic_of(window.findChildren(QWidget)[-1]).name == topic
