@@ -13,26 +13,22 @@ from core.errors import AuditError
 from core.records import target_text
 from core.words import joined, printable
 from gui.audit import jobs
-from gui.audit.cells import ShownRow
 from gui.audit.form import NO_SETS, AuditForm
-from gui.audit.jobs import Compared, Details
+from gui.audit.jobs import Details
+from gui.audit.opening import ModelOpening
 from gui.audit.panel import AuditPanel
 from gui.audit.process import CANCELLED, AuditProcess, why_no_audit
 from gui.audit.watch import AuditWatch
 from gui.files import dialogs
 from gui.job_runner import JobRunner, Request
-from gui.page import RUNNING
-from gui.state.open_files import StartFiles
 from gui.state.preferences import Preferences
 from gui.state.session import Session
 
 WATCH_TITLE, MODELS_TITLE = "Choose the folder of an audit", "Choose the folder of the models"
 OUT_TITLE = "Choose the folder of the results"
 AUDIT_FOLDER, MODELS_FOLDER = "audit", "audit-models"  # keys of folders in the preferences
-NO_ROW = "Choose a row of the audit first."
 NOT_RUNNING = "No audit that was started here runs."
 STOPPING = "Stopping: the models under way are finished; Stop once more ends them too."
-_LONGEST_NAME = 60
 
 
 class AuditControl(QObject):
@@ -43,8 +39,6 @@ class AuditControl(QObject):
     warned = Signal(str)
     said = Signal(str)
     changed = Signal()  # what can be started, stopped or opened
-    files_requested = Signal(object)  # StartFiles
-    opened = Signal(bool)  # the requested model; whether there are poisoned sets
 
     def __init__(
         self,
@@ -60,9 +54,9 @@ class AuditControl(QObject):
         super().__init__(parent)
         self._session, self._runner, self._form, self._panel = session, runner, form, panel
         self._preferences, self._window = preferences, window
-        self._awaited: StartFiles | None = None  # a model that was asked for and is not open yet, and its sets
         self.watch = AuditWatch(runner=runner, parent=self)
         self.process = AuditProcess(self)
+        self.opening = ModelOpening(session=session, runner=runner, panel=panel, watch=self.watch, parent=self)
         form.set_unavailable(why_no_audit())
         form.models_requested.connect(self.ask_models)
         form.out_requested.connect(self._on_out_requested)
@@ -73,16 +67,14 @@ class AuditControl(QObject):
         panel.start_requested.connect(self.ask_models)
         panel.again_requested.connect(self._on_again)
         panel.close_requested.connect(self.watch.close)
-        panel.table.row_activated.connect(self._on_activated)
         panel.table.row_chosen.connect(self._on_row_chosen)
         panel.filter_changed.connect(self._show_current)
-        panel.detail.open_requested.connect(self.open_model)
         panel.detail.report_requested.connect(self._on_report)
         self.watch.rows_changed.connect(self._on_rows)
         self.watch.changed.connect(self._on_state)
         self.process.began.connect(self._on_process)
         self.process.ended.connect(self._on_ended)
-        session.files_changed.connect(self._on_files)
+        session.files_changed.connect(self._show_sets)
         self._show_sets()
 
     @Slot()
@@ -173,28 +165,6 @@ class AuditControl(QObject):
         """Return why no audit can be stopped now; empty when one can."""
         return "" if self.process.is_running else NOT_RUNNING
 
-    def why_not_opened(self) -> str:
-        """Return why no model can be opened now; empty when one can."""
-        return RUNNING if self._session.is_running else "" if self._panel.table.current is not None else NO_ROW
-
-    @Slot()
-    def open_model(self) -> None:
-        """Open the model of the chosen row, and the sets that it was measured on."""
-        shown, folder = self._panel.table.current, self.watch.folder
-        self.asked.emit()
-        if self.why_not_opened() or shown is None or folder is None:
-            self.warned.emit(self.why_not_opened())
-            return
-        self._runner.submit(
-            Request(
-                name=f"Comparing {printable(shown.row.name[:_LONGEST_NAME])} with the audit",
-                make=partial(jobs.compare_files, folder, shown.row),
-                on_succeeded=partial(self._on_compared, shown),
-                on_failed=self._on_not_opened,
-                key="audit-open",
-            )
-        )
-
     def allows_quitting(self) -> bool:
         """Ask what becomes of the audit that was started here; return whether the window may close."""
         if not self.process.is_running:
@@ -206,44 +176,7 @@ class AuditControl(QObject):
             self.process.release()
         return answer in ("end", "keep")
 
-    def _on_compared(self, shown: ShownRow, compared: Compared) -> None:
-        start, session = compared.start, self._session
-        self._awaited = start
-        open_paths = {each.path.absolute() for each in session.sets}
-
-        def new(path: Path | None) -> Path | None:
-            return None if path is None or path.absolute() in open_paths else path
-
-        self.files_requested.emit(
-            StartFiles(
-                model=start.model,
-                validation=new(start.validation),
-                test=new(start.test),
-                poisoned=tuple(each for each in start.poisoned if new(each) is not None),
-            )
-        )
-        if compared.sentences:
-            sentence = " ".join(compared.sentences)
-            if self._panel.table.current is not None and self._panel.table.current.row.key == shown.row.key:
-                self._panel.detail.notice.show_text(sentence)
-            self.warned.emit(sentence)
-
-    def _on_not_opened(self, error: Exception) -> None:
-        if isinstance(error, AuditError):
-            sentence = f"{error}."
-            self._panel.detail.notice.show_text(sentence)
-            self.refused.emit(sentence)
-
     @Slot()
-    def _on_files(self) -> None:
-        self._show_sets()
-        awaited, summary = self._awaited, self._session.summary
-        if awaited is None or awaited.model is None or summary is None:
-            return
-        if summary.path.absolute() == awaited.model.absolute():
-            self._awaited = None
-            self.opened.emit(bool(awaited.poisoned or self._session.poisoned))
-
     def _show_sets(self) -> None:
         session = self._session
         sets = [session.validation, session.test, *session.poisoned]
@@ -324,10 +257,6 @@ class AuditControl(QObject):
 
     def _on_details(self, details: Details) -> None:
         self._panel.detail.show_details(details)
-
-    @Slot(int)
-    def _on_activated(self, _place: int) -> None:
-        self.open_model()
 
     @Slot(object)
     def _on_report(self, path: Path) -> None:

@@ -53,23 +53,33 @@ class AuditPage(Page):
             window=context.window,
             parent=self,
         )
-        control = self.control
+        control, opening = self.control, self.control.opening
         for inner, outer in (
             (control.asked, self.asked),
             (control.refused, self.refused),
             (control.warned, self.warned),
             (control.said, self.said),
             (control.changed, self.offers_changed),
-            (control.files_requested, self.files_requested),
+            (opening.asked, self.asked),
+            (opening.refused, self.refused),
+            (opening.warned, self.warned),
+            (opening.files_requested, self.files_requested),
         ):
             inner.connect(outer)
-        control.opened.connect(self._on_opened)
+        opening.opened.connect(self._on_opened)
         context.session.running_changed.connect(self.offers_changed)
         self.actions = (
             Offer("watch", "&Watch an audit…", control.ask_folder, str, "", "open"),
             Offer("start", "Start the &audit", control.start, control.why_not_started, "Ctrl+Shift+A", "run"),
             Offer("stop", "S&top the audit", control.stop, control.why_not_stopped, "", "cancel"),
-            Offer("open", "Open the &model of the row", control.open_model, control.why_not_opened, "", "open"),
+            Offer(
+                "open",
+                "Open the &model of the row",
+                opening.open_model,
+                opening.why_not_opened,
+                "",
+                "open",
+            ),
             Offer("find", "&Find a model of the audit", panel.begin_find, self._why_no_table, "", ""),
         )
         self.sources = (Source("Audit", "audit", self._table, (panel.table,)),)

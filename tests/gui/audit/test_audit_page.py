@@ -3,11 +3,10 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,25 +14,19 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from core.audit.folder_lock import FolderLock
-from core.audit.hashing import FileHashes
 from core.audit.journal import FILE_NAME, STATE, Journal, RunState
 from core.audit.reading import MOST_ROWS
-from core.audit.records import AuditEntry, AuditRow, Ending
-from core.monitor import Monitor
+from core.audit.records import AuditRow, Ending
 from core.records import Share
 from gui.audit.cells import TITLES, Shown
 from gui.audit.detail import row_text
 from gui.audit.panel import AuditPanel
-from gui.job_runner import Job
 from gui.shell.wiring import WindowWiring
 from gui.state.preferences import Preferences
 from tests.core.audit.rows import REFUSED, row
-from tests.gui.conftest import DialogRecorder
-from tests.gui.stand_in_engine import FakeEngine
-from tests.gui.stand_in_figures import FakeNetwork
+from tests.gui.audit.shown_rows import click_row, names
 from tests.gui.window_driver import Driver
 
 ROWS = (
@@ -44,75 +37,12 @@ ROWS = (
 )
 
 
-@pytest.fixture
-def panel(wiring: WindowWiring) -> AuditPanel:
-    return wiring.pages["audit"].audit_panel
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "night"
-    made.mkdir()
-    return made
-
-
-@pytest.fixture
-def journal(folder: Path) -> Iterator[Journal]:
-    with Journal(folder / FILE_NAME) as journal:
-        journal.set_fact("total", "4")
-        journal.set_fact(STATE, RunState.BEGUN)
-        yield journal
-
-
-@pytest.fixture
-def watch(
-    wiring: WindowWiring, driver: Driver, panel: AuditPanel, dialog: DialogRecorder
-) -> Callable[[Path, int], None]:
-    """Shows the page, chooses a folder by the button, and waits for a number of rows."""
-
-    def watch_folder(folder: Path, count: int) -> None:
-        wiring.window.resize(1440, 900)
-        wiring.panels.show_page("audit")
-        dialog.prepare("ask_export_folder", folder)
-        QTest.mouseClick(panel.empty_watch_button, Qt.MouseButton.LeftButton)
-        driver.wait_until(lambda: len(panel.table.rows) == count and panel.banner.heading.text()[:7] != "Reading")
-        QApplication.processEvents()
-
-    return watch_folder
-
-
-@pytest.fixture
-def real_paths(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Has the stand-in engine open networks at the paths that it is given."""
-
-    def open_model(path: Path, *, architecture: Path | None = None) -> Job:
-        job = engine.open_model(path, architecture=architecture)
-
-        def at_its_path(monitor: Monitor) -> Any:
-            return FakeNetwork(replace(job(monitor).summary, path=path))
-
-        return at_its_path
-
-    monkeypatch.setattr("gui.files.jobs.open_model", open_model)
-
-
-def names(panel: AuditPanel) -> list[str]:
-    return [str(each.cells[0]) for each in panel.table.shown]
-
-
 def click_title(panel: AuditPanel, title: str) -> None:
     header = panel.table.horizontalHeader()
     column = TITLES.index(title)
     panel.table.scrollTo(panel.table.model().index(0, column))
     middle = header.sectionViewportPosition(column) + header.sectionSize(column) // 2
     QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(middle, header.height() // 2))
-
-
-def click_row(panel: AuditPanel, name: str) -> None:
-    place = names(panel).index(name)
-    panel.table.scrollTo(panel.table.model().index(place, 0))
-    where = panel.table.visualRect(panel.table.model().index(place, 0)).center()
-    QTest.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
 
 
 def test_the_table_fills_while_the_journal_is_written(
@@ -228,79 +158,6 @@ def test_a_row_shows_its_curve_its_triggers_and_its_report(
     driver.settle()
     assert not panel.detail.report_button.isEnabled()
     assert not any(each.has_image for each in panel.detail.triggers)
-
-
-@pytest.mark.parametrize("way", ["double click", "return", "button", "menu"])
-def test_a_row_opens_its_model_and_the_sets_of_the_audit(
-    panel: AuditPanel,
-    wiring: WindowWiring,
-    driver: Driver,
-    tmp_path: Path,
-    folder: Path,
-    journal: Journal,
-    watch: Callable[[Path, int], None],
-    real_paths: None,
-    way: str,
-) -> None:
-    entry = put_files(tmp_path)
-    hashes = {str(each): FileHashes().of(each, Monitor()) for each in (entry.model, *entry.files)}
-    journal.set_files("k", entry.files_as_json(hashes))
-    journal.add(row("net.h5", key="k", path="net.h5", sha256=hashes[str(entry.model)]))
-    watch(folder, 1)
-    click_row(panel, "net.h5")
-    if way == "double click":
-        where = panel.table.visualRect(panel.table.model().index(0, 0)).center()
-        QTest.mouseDClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
-    elif way == "return":
-        QTest.keyClick(panel.table, Qt.Key.Key_Return)
-    elif way == "button":
-        QTest.mouseClick(panel.detail.open_button, Qt.MouseButton.LeftButton)
-    else:
-        wiring.menus.actions["audit", "open"].trigger()
-    driver.settle()
-    session = wiring.session
-    assert session.summary is not None and session.summary.path == entry.model
-    assert session.validation is not None and session.validation.path == entry.validation
-    assert [each.path for each in session.poisoned] == list(entry.poisoned)
-    assert wiring.panels.page.key == "prune"
-    assert panel.detail.notice.isHidden()
-
-
-def test_a_model_that_has_changed_is_opened_and_one_that_is_gone_is_not(
-    panel: AuditPanel,
-    wiring: WindowWiring,
-    driver: Driver,
-    tmp_path: Path,
-    folder: Path,
-    journal: Journal,
-    watch: Callable[[Path, int], None],
-    expect_refusal: Callable[[str], None],
-) -> None:
-    entry = put_files(tmp_path)
-    journal.set_files("k", entry.files_as_json({}))
-    journal.add(row("net.h5", key="k", path="net.h5", sha256="00" * 32))
-    journal.add(row("gone.h5", path=str(tmp_path / "gone.h5")))
-    watch(folder, 2)
-    click_row(panel, "gone.h5")
-    QTest.keyClick(panel.table, Qt.Key.Key_Return)
-    driver.settle()
-    assert wiring.session.summary is None
-    assert "gone.h5 is not where the audit found it" in wiring.panels.messages.text
-    expect_refusal("missing-file")
-    click_row(panel, "net.h5")
-    QTest.keyClick(panel.table, Qt.Key.Key_Return)
-    driver.settle()
-    assert wiring.session.summary is not None
-    assert "net.h5 has changed since the audit" in panel.detail.notice.text()
-
-
-def put_files(tmp_path: Path) -> AuditEntry:
-    """Files that are only hashed: the stand-in engine opens them by their names."""
-    for name in ("net.h5", "v.h5", "p.h5"):
-        (tmp_path / name).write_text(name)
-    return AuditEntry(
-        "net.h5", tmp_path / "net.h5", validation=tmp_path / "v.h5", poisoned=(tmp_path / "p.h5",), targets=(None,)
-    )
 
 
 @pytest.mark.parametrize(

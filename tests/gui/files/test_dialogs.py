@@ -97,3 +97,17 @@ def test_the_texts_can_be_shown(parent: QWidget, monkeypatch: pytest.MonkeyPatch
     assert VERSION in shown[1]
     assert "sandbox: off, files: <none>." in shown[1]  # a label of plain text
     assert "<b>x</b>" in shown[2]
+
+
+@pytest.mark.parametrize(("words", "expected"), [("Keep", "keep"), ("End", "end"), ("Cancel", "cancel")])
+def test_what_becomes_of_a_running_audit_is_asked(
+    parent: QWidget, monkeypatch: pytest.MonkeyPatch, words: str, expected: str
+) -> None:
+    def exec_box(box: QMessageBox) -> int:
+        assert box.text() == "The audit of models is still running."
+        assert box.defaultButton().text().startswith("Keep")
+        next(button for button in box.buttons() if words in button.text()).click()
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", exec_box)
+    assert dialogs.ask_running_audit(parent, name="The audit of models") == expected

@@ -52,7 +52,8 @@ def test_all_menu_entries_and_all_pages_are_listed_once(wiring: WindowWiring, pa
     for text in ("File: Open model…", "View: Log", "View › Theme: Dark", "Help: Keyboard shortcuts…", "Prune: Run"):
         assert text in texts
     offers = [each for page in wiring.panels.pages for each in (*page.actions, *page.saves, *page.exports)]
-    assert sum(text.startswith(("Prune", "Detect", "Repair", "Compare", "Network")) for text in texts) == len(offers)
+    titles = ("Prune", "Detect", "Repair", "Compare", "Network", "Audit")
+    assert sum(text.startswith(titles) for text in texts) == len(offers)
 
 
 def test_enter_runs_what_was_found_and_remembers_it(

@@ -179,7 +179,7 @@ class _MadeUpPage(Page):
     title = "Made up"
     menu_text = "&Made up"
     tip = "A page of a test"
-    shortcut = "Ctrl+6"
+    shortcut = "Ctrl+7"
 
     def __init__(self) -> None:
         form = QLabel("its form")
@@ -203,9 +203,9 @@ def test_a_page_is_added_by_its_class_alone(
     wiring = open_window(Preferences())
     page = wiring.page(_MadeUpPage)
     tabs, menus = wiring.panels.tabs, wiring.menus
-    assert tabs.tabText(5) == "Made up"
-    assert tabs.tabToolTip(5) == "A page of a test (Ctrl+6)"
-    (shown,) = [action for action in menus._views.actions() if action.shortcut().toString() == "Ctrl+6"]
+    assert tabs.tabText(6) == "Made up"
+    assert tabs.tabToolTip(6) == "A page of a test (Ctrl+7)"
+    (shown,) = [action for action in menus._views.actions() if action.shortcut().toString() == "Ctrl+7"]
     assert not page.form.isVisible()
     assert not menus.actions["made-up", "run"].isEnabled()
     shown.trigger()
