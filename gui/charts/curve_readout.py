@@ -15,6 +15,7 @@ from gui.charts.share_link import ShareLink
 from gui.theme import formatting, theme
 from gui.widgets.labels import ElidedLabel, ScaledLabel
 
+QWIDGETSIZE_MAX = 16_777_215  # Qt's own: no limit
 WIDEST_EVIDENCE = "12830 of 12830 · 99.99–99.99 %"
 WIDEST_VALUE = "99.99 %"
 MIN_WIDTH = 80  # of the readout, in logical pixels
@@ -115,8 +116,11 @@ class ReadoutArea(QScrollArea):
             is_whole: whether the area is as wide as that, and as high as the readout, rather than scroll.
         """
         self._max_width, self._is_whole = max_width, is_whole
+        wide = QSizePolicy.Policy.Expanding if is_whole else QSizePolicy.Policy.Fixed
+        self.setSizePolicy(wide, QSizePolicy.Policy.Expanding)
         if is_whole:
-            self.setFixedWidth(max(MIN_WIDTH, max_width))
+            self.setMinimumWidth(MIN_WIDTH)
+            self.setMaximumWidth(QWIDGETSIZE_MAX)
             self.updateGeometry()
             return
         width = (
@@ -133,7 +137,7 @@ class ReadoutArea(QScrollArea):
     def minimumSizeHint(self) -> QSize:
         """Return the height of the whole readout where it does not scroll."""
         size = super().minimumSizeHint()
-        return QSize(size.width(), self._readout.sizeHint().height()) if self._is_whole else size
+        return QSize(size.width(), self._readout.sizeHint().height() + 2) if self._is_whole else size
 
 
 class ReadoutRow(ShareLink):

@@ -4,6 +4,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem
 
 LINE_GAP = 4  # between two lines, in logical pixels
+EDGE = 2  # above and below the lines, for the ring around what has the focus
 
 
 class HeaderLayout(QLayout):
@@ -58,12 +59,12 @@ class HeaderLayout(QLayout):
         """Return the size of a single line."""
         shown = self._shown(self._items)
         width = sum(item.sizeHint().width() for item in shown) + self._gap * max(0, len(shown) - 1)
-        return QSize(width, _height_of(shown))
+        return QSize(width, _height_of(shown) + 2 * EDGE)
 
     def minimumSize(self) -> QSize:
         """Return the width of the widest item, and the height of the highest."""
         shown = self._shown(self._items)
-        return QSize(max((item.minimumSize().width() for item in shown), default=0), _height_of(shown))
+        return QSize(max((item.minimumSize().width() for item in shown), default=0), _height_of(shown) + 2 * EDGE)
 
     def _place(self, rect: QRect, *, is_moving: bool) -> int:
         """Place the visible items in lines; return the height."""
@@ -76,14 +77,14 @@ class HeaderLayout(QLayout):
             lines = [(heads, [], [])]
             for line in self._lines(controls, rect.width()):
                 lines.append(([], line, self._widths(line, rect.width()) or [rect.width()]))
-        top = rect.top()
+        top = rect.top() + EDGE
         for place, (left, right, wide) in enumerate(lines):
             top += LINE_GAP if place else 0
             height = _height_of([*left, *right])
             if is_moving:
                 self._place_line(QRect(rect.left(), top, rect.width(), height), left, right, wide)
             top += height
-        return top - rect.top()
+        return top + EDGE - rect.top()
 
     def _place_line(
         self, line: QRect, heads: list[QLayoutItem], controls: list[QLayoutItem], widths: list[int]

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QWidget
 
 from gui.layout.table_height import TableHeight
 
+ROOM_BESIDE = 60  # which the other rows keep beyond their least heights when tables show all rows, in logical pixels
+
 
 class RowPanel(QWidget):
     """A panel that is never lower than its content at its width, also where texts and controls wrap."""
@@ -28,18 +30,21 @@ class RowPanel(QWidget):
 
 
 class ScrollingRows(QScrollArea):
-    """Scrolls the rows if the sum of their least heights is more than there is; tables in them then show all rows.
+    """Scrolls the rows if the sum of their least heights is more than there is.
+
+    Tables in them show all of their rows then, so that no table scrolls in a page that does, and also where there is
+    room for that.
 
     Args:
         rows: the rows, which a person can make higher or lower.
-        tables: the heights of tables in them, so that no table scrolls in a page that does.
+        tables: the heights of tables in them.
     """
 
     def __init__(self, rows: QSplitter, tables: Sequence[TableHeight] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows = rows
         self._tables = tuple(tables)
-        self._is_scrolling = False
+        self._is_whole = False
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -48,6 +53,8 @@ class ScrollingRows(QScrollArea):
         rows.setAutoFillBackground(False)
         self.viewport().setAutoFillBackground(False)
         self.verticalScrollBar().rangeChanged.connect(self._update)
+        for table in self._tables:
+            table.rows_changed.connect(self._update)
 
     def minimumSizeHint(self) -> QSize:
         """Return the width of the rows, which do not scroll sideways."""
@@ -61,8 +68,10 @@ class ScrollingRows(QScrollArea):
     @Slot()
     def _update(self) -> None:
         least = self._rows.minimumSizeHint().height() - sum(table.extra for table in self._tables)
-        is_scrolling = least > self.viewport().height()
-        if is_scrolling != self._is_scrolling:
-            self._is_scrolling = is_scrolling
+        room = self.viewport().height() - least
+        is_roomy = room >= sum(table.more for table in self._tables) + ROOM_BESIDE
+        is_whole = room < 0 or is_roomy
+        if is_whole != self._is_whole:
+            self._is_whole = is_whole
             for table in self._tables:
-                table.set_whole(is_scrolling)
+                table.set_whole(is_whole)

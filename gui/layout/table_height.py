@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QAbstractItemView
 
 LEAST_ROWS = 2  # above which a table scrolls by itself
 
 
 class TableHeight(QObject):
-    """Keeps a table as high as all its rows while the page around it scrolls, and lets it scroll otherwise.
+    """Keeps a table as high as all its rows where the page has room for them or scrolls; else the table scrolls.
 
     Args:
         view: the table; owns this object.
@@ -17,29 +17,46 @@ class TableHeight(QObject):
             table may take.
     """
 
+    rows_changed = Signal()
+
     def __init__(self, view: QAbstractItemView, needed_height: Callable[[int], int]) -> None:
         super().__init__(view)
         self._view = view
         self._needed_height = needed_height
         self._is_whole = False
+        self._row_count = -1
+
+    @property
+    def more(self) -> int:
+        """How much more than its least height the table needs to show all rows, in logical pixels."""
+        return max(0, self._height(is_whole=True) - self._height(is_whole=False))
 
     @property
     def extra(self) -> int:
         """How much higher than its least height the table is kept, in logical pixels."""
-        return max(0, self._view.minimumHeight() - self._needed_height(LEAST_ROWS)) if self._is_whole else 0
+        return max(0, self._view.minimumHeight() - self._height(is_whole=False)) if self._is_whole else 0
 
     @Slot(bool)
     def set_whole(self, is_whole: bool) -> None:
-        """Set whether the page around the table scrolls."""
+        """Set whether the table is as high as its rows."""
         self._is_whole = is_whole
         self.update()
 
     @Slot()
     def update(self) -> None:
         """Follow the table's rows and font."""
-        bar = self._view.horizontalScrollBar().sizeHint().height()
-        model = self._view.model()
-        rows = model.rowCount() if self._is_whole and model is not None else LEAST_ROWS
-        height = self._needed_height(rows) + (bar if self._is_whole else 0)
+        height = self._height(is_whole=self._is_whole)
         if height != self._view.minimumHeight():
             self._view.setMinimumHeight(height)
+        if self._rows != self._row_count:
+            self._row_count = self._rows
+            self.rows_changed.emit()
+
+    @property
+    def _rows(self) -> int:
+        model = self._view.model()
+        return model.rowCount() if model is not None else 0
+
+    def _height(self, *, is_whole: bool) -> int:
+        bar = self._view.horizontalScrollBar().sizeHint().height()
+        return self._needed_height(self._rows) + bar if is_whole else self._needed_height(LEAST_ROWS)

@@ -88,11 +88,12 @@ def test_a_session_without_a_mouse(qtbot: QtBot, dialog: DialogRecorder, tmp_pat
                 break
             QTest.keyClick(menu, Key.Key_Down)
         QTest.keyClick(menu, Key.Key_Return)
-        yield saved.exists
+        yield lambda: saved.exists() and not wiring.runner.is_busy
 
         # A detection starts, and Esc stops it.
+        press(Key.Key_4, CTRL)
         press(Key.Key_D, CTRL | SHIFT)
-        yield lambda: wiring.runner.is_busy and wiring.panels.page is pages["detect"]
+        yield lambda: wiring.menus.cancel.isEnabled() and wiring.panels.page is pages["detect"]
         press(Key.Key_Escape)
         yield idle(wiring)
 

@@ -106,6 +106,26 @@ def test_the_curve_is_high_enough_and_all_rows_can_be_reached(small: WindowWirin
     assert view.viewport().rect().contains(row.center())
 
 
+def test_a_window_of_the_usual_size_shows_all_rows_of_the_table(wiring: WindowWiring, driver: Driver) -> None:
+    wiring.window.resize(1440, 900)
+    driver.run_all()
+    show(wiring, "prune")
+    page = wiring.pages["prune"]
+    assert len(page.results.model.rows) >= 4
+    assert page.results.view.verticalScrollBar().maximum() == 0 and page.panel.verticalScrollBar().maximum() == 0
+    assert page.results.view.height() >= page.results.view.needed_height()
+    assert page.curves.chart.height() >= 184
+
+
+def test_a_page_with_large_text_can_become_narrow_again(small: WindowWiring, sized: int) -> None:
+    rows = small.pages["prune"].rows
+    small.window.resize(1900, 720)
+    show(small, "prune")
+    small.window.resize(1280, 720)
+    show(small, "prune")
+    assert rows.width() <= small.pages["prune"].panel.viewport().width()
+
+
 def test_a_right_click_in_the_table_highlights_nothing(small: WindowWiring) -> None:
     small.panels.show_page("prune")
     view = small.pages["prune"].results.view
