@@ -24,6 +24,7 @@ from gui.files.saver import Saver
 from gui.files.target_control import TargetControl
 from gui.images.control import ImagesControl
 from gui.job_runner import JobRunner, Request
+from gui.keys.tips import set_tip
 from gui.network.page import NetworkPage
 from gui.page import Page, PageContext
 from gui.prune.page import PrunePage
@@ -371,5 +372,5 @@ def _log_button() -> QToolButton:
     button.setText("Log")
     button.setProperty("boxed", True)
     button.setCheckable(True)
-    button.setToolTip("Show or hide the log (Ctrl+L)")
+    set_tip(button, "Show or hide the log", "view.log")
     return button
