@@ -97,6 +97,7 @@ class DialogRecorder:
             "ask_target",
             "ask_unsaved",
             "ask_session",
+            "ask_large",
             "ask_moved",
             "show_unforeseen",
             "show_about",
