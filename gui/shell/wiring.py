@@ -110,6 +110,7 @@ class WindowWiring(QObject):
         self.view_control.remember()
         self.images_control.close()
         self.confusions.close()
+        self.page(PrunePage).pins.window.close()
         self.faces.release()
         self.runner.shut_down()
         self.session_files.clear_up()
