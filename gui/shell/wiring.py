@@ -22,6 +22,7 @@ from gui.files import jobs
 from gui.files.control import FileControl
 from gui.files.saver import Saver
 from gui.files.target_control import TargetControl
+from gui.guide.fault_report import FaultReport
 from gui.images.control import ImagesControl
 from gui.job_runner import JobRunner, Request
 from gui.keys.tips import set_tip
@@ -143,6 +144,7 @@ class WindowWiring(QObject):
             page.furnish(context)
             page.export_menus = self.export_control.offer(page.sources)
         self.menus = Menus(self.window, panels.pages)
+        FaultReport(menu=self.menus.help_menu, session=session, log=panels.log.toPlainText, window=self.window)
         self.menus.add_image_action(panels.classifier.image_bar.paste_action)
         self.confusions = ConfusionsControl(context, self.export_control, self.images_control, lambda: panels.page)
         self.confusions.connect_to(self.menus.view_menu, panels.page_shown)
