@@ -124,7 +124,7 @@ class FaultReport(QObject):
     """Offers the report in a menu.
 
     Args:
-        menu: gets the entry, at its end.
+        menu: gets the entry, before its last one.
         session: the open files.
         log: returns the log.
         window: parent of the dialog.
@@ -136,7 +136,7 @@ class FaultReport(QObject):
         self.action = QAction("&Report a fault…", self)
         bind(self.action, "help.report", "Help")
         self.action.triggered.connect(self.open)
-        menu.addAction(self.action)
+        menu.insertAction(menu.actions()[-1], self.action)  # "About" stays the last one
 
     @Slot()
     def open(self) -> None:
