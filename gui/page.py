@@ -13,11 +13,17 @@ from gui.export.source import Source
 from gui.files.saver import Saver
 from gui.images.request import AnswerSource
 from gui.job_runner import JobRunner
+from gui.keys.bindings import bindings
 from gui.state.open_files import Role
 from gui.state.preferences import Preferences
 from gui.state.session import Session
 
-RUNNING = "A run or a repair is in progress: wait until it ends, or stop it (Esc)."
+_RUNNING = "A run or a repair is in progress: wait until it ends, or stop it."
+
+
+def why_running() -> str:
+    """Return why something has to wait until the run or the repair ends, and how to stop that."""
+    return bindings.told(_RUNNING, "run.cancel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ class Offer:
         text: the menu entry.
         run: performs the action.
         find_reason: returns why the action cannot be chosen now; an empty text when it can.
-        shortcut: the keys; empty for none.
+        shortcut: its usual keys; empty for none.
         icon: its name in the theme; empty for none.
     """
 
@@ -76,7 +82,7 @@ class Page(QObject):
         title: text of the tab.
         menu_text: entry in the View menu, with its mnemonic.
         tip: what the page is for; tooltip of the tab.
-        shortcut: the keys that show the page.
+        shortcut: the usual keys that show the page.
         is_first_without_poisoned: whether the page comes first while no poisoned set is open, and last otherwise.
         panel: the widget in the middle of the window.
         form: the settings, in the left column; None if there are none.
@@ -122,6 +128,17 @@ class Page(QObject):
         self.actions: tuple[Offer, ...] = ()
         self.sources: tuple[Source, ...] = ()
         self.export_menus: tuple[QMenu, ...] = ()
+
+    @property
+    def keys(self) -> str:
+        """The keys that show the page now; empty for none."""
+        return bindings.text(f"view.{self.key}")
+
+    def binding_key(self, offer: Offer) -> str:
+        """Return what an offer is called in the table of shortcuts; saving has the same keys on all pages."""
+        if offer in self.saves:
+            return f"save.{offer.key}"
+        return f"{self.key}.export.{offer.key}" if offer in self.exports else f"{self.key}.{offer.key}"
 
     def furnish(self, context: PageContext) -> None:
         """Create the controls behind the widgets, and fill `saves`, `exports`, `actions` and `sources`."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from core.intake.data.choice import DataChoice
-from core.intake.exchange import ANSWER_MESSAGE, PROGRESS_MESSAGE, SANDBOX_MESSAGE
+from core.intake.exchange import ANSWER_MESSAGE, PROGRESS_MESSAGE, SANDBOX_MESSAGE, SIZE_MESSAGE
 from core.intake.limits import Limits
 from core.intake.readers.preload import preloaded
 from core.intake.readers.scratch_budget import BUDGET
@@ -40,6 +40,7 @@ def main() -> int:
     is_bundle = bool(given and given["is_bundle"])
 
     def lock_and_tell() -> None:
+        BUDGET.on_size = lambda total_bytes: messages.send(SIZE_MESSAGE, total_bytes)
         messages.send(SANDBOX_MESSAGE, lock(folder, memory_bytes=limits.memory_bytes).as_json())
 
     try:

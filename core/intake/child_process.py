@@ -9,13 +9,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from core.errors import Cancelled
-from core.intake.exchange import ANSWER_MESSAGE, PROGRESS_MESSAGE, SANDBOX_MESSAGE
+from core.intake.exchange import ANSWER_MESSAGE, PROGRESS_MESSAGE, SANDBOX_MESSAGE, SIZE_MESSAGE
 from core.intake.limits import MIB, Limits
 from core.intake.refusal import Refusal, shortened
 from core.intake.sandbox.state import SandboxState
@@ -60,7 +60,14 @@ class ChildAnswer:
 
 
 def run_child(
-    request: Mapping[str, Any], *, name: str, stage: str, time_s: float, monitor: Monitor, limits: Limits
+    request: Mapping[str, Any],
+    *,
+    name: str,
+    stage: str,
+    time_s: float,
+    monitor: Monitor,
+    limits: Limits,
+    on_size: Callable[[int], None] = lambda total_bytes: None,
 ) -> ChildAnswer:
     """Run the child on one file, and return its answer; whatever happens, it and what it started have ended by then.
 
@@ -71,16 +78,28 @@ def run_child(
         time_s: time it may take.
         monitor: receives progress, and can cancel.
         limits: the child's limits.
+        on_size: told how many bytes the arrays take, before they are written; may refuse that.
 
     Raises:
-        Refusal: `intake-timeout`, `intake-memory`, `intake-crash`, `intake-answer` or `file-too-large`.
+        Refusal: that of `on_size`; `intake-timeout`, `intake-memory`, `intake-crash`, `intake-answer` or
+            `file-too-large`.
         Cancelled: the job was cancelled.
     """
     child = _start(request)
     assert child.stdout is not None and child.stderr is not None
     messages, words = _Messages(child.stdout), _Words(child.stderr)
     try:
-        _wait(child, messages, Path(request["folder"]), stage, time_s=time_s, monitor=monitor, limits=limits, name=name)
+        _wait(
+            child,
+            messages,
+            Path(request["folder"]),
+            stage,
+            time_s=time_s,
+            monitor=monitor,
+            limits=limits,
+            name=name,
+            on_size=on_size,
+        )
     finally:
         _kill(child)
         messages.end()
@@ -150,13 +169,14 @@ class _Messages:
     Attributes:
         sandbox: the state of the sandbox; only the first message can tell it.
         progress: how much is done of how much.
+        size_bytes: what the arrays take, those that are about to be written as well.
         answer: the answer, once it is complete.
         is_broken: whether the child sent something else.
         is_over: set when no further message counts.
     """
 
     def __init__(self, pipe: IO[bytes]) -> None:
-        self.sandbox, self.progress = SandboxState(), (0, 0)
+        self.sandbox, self.progress, self.size_bytes = SandboxState(), (0, 0), 0
         self.answer: bytes | None = None
         self.is_broken, self.is_over = False, threading.Event()
         self._pipe = pipe
@@ -183,6 +203,8 @@ class _Messages:
                 elif kind == PROGRESS_MESSAGE and len(content) < 64:
                     done_count, total_count = json.loads(content)
                     self.progress = max(0, int(done_count)), max(0, int(total_count))
+                elif kind == SIZE_MESSAGE and len(content) < 32:
+                    self.size_bytes = max(0, int(json.loads(content)))
                 else:
                     self.is_broken = True
                     return
@@ -237,11 +259,16 @@ def _wait(
     monitor: Monitor,
     limits: Limits,
     name: str,
+    on_size: Callable[[int], None],
 ) -> None:
     """Wait for the answer, or for the child's end."""
     deadline_s = time.monotonic() + time_s
     measured_s = time.monotonic()
+    size_bytes = 0
     while not _is_done(child, messages):
+        if messages.size_bytes != size_bytes:
+            size_bytes = messages.size_bytes
+            on_size(size_bytes)
         done_count, total_count = messages.progress
         monitor.checkpoint(stage, done_count=done_count, total_count=total_count)
         now_s = time.monotonic()

@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -44,6 +45,7 @@ from core.intake.exchange import ANSWER_FILE, DIGESTS_FILE, SANDBOX_FILE
 from core.intake.limits import MIB, Limits
 from core.intake.model.architecture_file import read_architecture, read_architecture_beside
 from core.intake.refusal import ChoiceRefusal, Refusal, shortened
+from core.intake.room.check import Room
 from core.intake.sandbox import in_use
 from core.intake.sandbox.state import SandboxState
 from core.intake.savedmodel.joined_file import joined_saved_model, saved_model_folder
@@ -190,11 +192,8 @@ def _read(
     name = shortened(path.name)
     stage = f"Reading {name}"
     is_data = kind in ("data", "images")
-
-    def on_part() -> None:
-        monitor.checkpoint(stage)
-
-    monitor.checkpoint(stage)
+    on_part = partial(monitor.checkpoint, stage)
+    on_part()
     bundle = bundle_of(path, choice, limits) if is_data else None
     if bundle is None or bundle.names[0].lower().endswith(".npy"):
         choice = replace(choice, image_shape=None)  # it concerns single images only
@@ -207,7 +206,8 @@ def _read(
     if kind == "model" and not architecture:
         architecture = read_architecture_beside(path)
     entry = cache.entry_path(_identity(sha256, choice, architecture), kind)
-    if (reading := _remembered(entry, kind, name, sha256, on_part)) is not None:
+    room = Room(kind, name, entry.parent)
+    if (reading := _remembered(entry, kind, name, sha256, on_part=on_part, room=room)) is not None:
         if misnamed is not None:
             raise misnamed
         return reading
@@ -229,7 +229,9 @@ def _read(
         }
         if is_data:
             request["data"] = {"name": path.name, "choice": choice.as_json(), "is_bundle": bundle is not None}
-        told = run_child(request, name=name, stage=stage, time_s=time_s, monitor=monitor, limits=limits)
+        told = run_child(
+            request, name=name, stage=stage, time_s=time_s, monitor=monitor, limits=limits, on_size=room.announce
+        )
         answer = _checked_answer(kind, name, told.content)
         arrays = _opened(answer, temporary, name, on_part)
         if answer.sha256 != sha256:
@@ -313,7 +315,9 @@ def _digests(content: bytes, arrays: Mapping[str, OpenedArray]) -> dict[str, str
     return {ANSWER_FILE: digest_of(content)} | {name: array.digest for name, array in arrays.items()}
 
 
-def _remembered(entry: Path, kind: Kind, name: str, sha256: str, on_part: Callable[[], None]) -> Reading | None:
+def _remembered(
+    entry: Path, kind: Kind, name: str, sha256: str, *, on_part: Callable[[], None], room: Room
+) -> Reading | None:
     if not cache.is_entry(entry):
         return None
     try:
@@ -329,6 +333,7 @@ def _remembered(entry: Path, kind: Kind, name: str, sha256: str, on_part: Callab
         cache.discard(entry)
         return None
     cache.touch(entry)
+    room.check_memory(sum(each.values.nbytes for each in arrays.values()))
     return Reading(entry, answer, kind, name, _stored_sandbox(entry), arrays)
 
 

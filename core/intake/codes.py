@@ -12,6 +12,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         "empty-file": "the file has no bytes",
         "file-too-large": "the file, or its claimed content, exceeds the limits",
         "changed-while-read": "the file was changed while it was read",
+        "needs-room": "its content takes much of the available memory; the window asks before it opens such a file",
         # the format
         "wrong-format": "not a supported kind of file (such as a text file named .h5)",
         "truncated-file": "the file ends before its content is complete",

@@ -9,7 +9,8 @@ DIGESTS_FILE = "digests.json"
 
 # The child's messages are lines that begin with one of these, and end with an answer. The state of the sandbox comes
 # first, before the file is parsed: later the file may be in charge.
-SANDBOX_MESSAGE, PROGRESS_MESSAGE, ANSWER_MESSAGE = b"S", b"P", b"A"
+# How many bytes the arrays take is told before each is written.
+SANDBOX_MESSAGE, PROGRESS_MESSAGE, SIZE_MESSAGE, ANSWER_MESSAGE = b"S", b"P", b"N", b"A"
 
 # For an earlier run's results: pattern of a method name, and the largest length and number of file names.
 METHOD_PATTERN = r"^[a-z0-9-]{1,40}$"

@@ -15,6 +15,7 @@ from core.errors import DatasetError, ImageFileError, InspectorError, KeyChoiceE
 from core.intake.answers import ClassNamesAnswer
 from core.intake.client import read_file
 from core.intake.data.choice import DataChoice
+from core.intake.room.check import asking_first
 from core.metrics.attack_rule import MANY_LABELS
 from core.monitor import Monitor
 from core.network.network import Network, open_network
@@ -37,6 +38,11 @@ FIRST_NAMES = 3  # that are said
 SEE_THROUGH_SHARE = 0.02  # an image with fewer transparent pixels is a plain one
 _TRIGGER_SIDE = 32  # a trigger is opened to see whether it is one; its size does not matter
 _SEED = 0
+_OPENED_LATER = {
+    "different-sizes": "a folder of images of different sizes, which a network's input decides",
+    "needs-room": "a set of images that takes much of the memory; whether to open it is asked",
+}
+"""What is said of sets that cannot be looked into yet, by the code of the refusal."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,13 +126,14 @@ def _data(path: Path, input_shape: tuple[int, int, int] | None, monitor: Monitor
     choice = DataChoice(part=_part_of(path))
     shape = input_shape if path.is_dir() else None  # only single images are resized; others are laid out afterwards
     try:
-        data = open_dataset(path, input_shape=shape, choice=choice, monitor=monitor)
+        with asking_first():
+            data = open_dataset(path, input_shape=shape, choice=choice, monitor=monitor)
     except KeyChoiceError as error:
         words = f"{len(error.pairs)} sets of images; which one is asked when it is opened"
         return Content(Found(path, Kind.DATA, words, facts=SetFacts(0, 0, has_many_labels=True)))
     except DatasetError as error:
-        if error.code == "different-sizes":
-            words = "a folder of images of different sizes, which a network's input decides"
+        if error.code in _OPENED_LATER:
+            words = _OPENED_LATER[error.code]
             return Content(Found(path, Kind.DATA, words, facts=SetFacts(0, 0, has_many_labels=True)))
         if error.code not in ("missing-key", "wrong-labels", "different-lengths"):
             raise

@@ -38,7 +38,7 @@ _DATA_STARTS = (b"\x93NUMPY", b"MATLAB ", b"\x80\x02", b"\x80\x03", b"\x80\x04",
 _OTHERWISE: dict[Kind, tuple[Kind, ...]] = {"model": ("data", "images"), "data": ("images",)}
 _OTHER_KIND = {"images-not-model", "missing-key"}
 # Refusals that concern this computer and not the file.
-_NOT_OF_THE_FILE = {"cache-folder"}
+_NOT_OF_THE_FILE = {"cache-folder", "needs-room"}
 
 
 def screen_files(paths: Sequence[Path], *, kind: ScreenKind = "auto", monitor: Monitor) -> list[FileVerdict]:

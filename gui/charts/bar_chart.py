@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPen
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.charts import chart as charts
+from gui.charts.bar_groups import group_bars
 from gui.charts.bar_selection import BarSelection
 from gui.charts.cell_rows import CellRows, RowLayout, lay_out_rows
 from gui.theme import theme
@@ -31,6 +32,7 @@ class BarChart(BarSelection):
         self._heights: NDArray[np.float64] = np.zeros(0)
         self._labels: Sequence[str] = ()
         self._fills: Sequence[str] = ()
+        self._groups = group_bars(self._heights, np.zeros(0, dtype=bool), width=1.0)
         self._bars = charts.bar_item()
         self.cells = CellRows()
         for item in (self.cells.bands, *self.marks_behind, self._bars, self.cells.item, self.mark_in_front):
@@ -87,6 +89,23 @@ class BarChart(BarSelection):
         """Set the tooltip of the bars."""
         self.plot.vb.setToolTip(text)
 
+    @property
+    def note(self) -> str:
+        """What is said of bars that stand for several; empty where each is drawn."""
+        return self._groups.note
+
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+        """Paint what is said of bars that stand for several."""
+        super().drawForeground(painter, rect)
+        if self.note:
+            painter.save()
+            self.measure_in_pixels(painter)
+            painter.setFont(theme.scaled_font(QApplication.font(), theme.SMALL))
+            painter.setPen(QColor(theme.current().muted))
+            box = self.plot_rect().adjusted(4, 0, -4, 0)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, self.note)
+            painter.restore()
+
     def recolour(self) -> None:
         """Apply the theme's colours to axes and marks; the bars get theirs from `set_bars`."""
         super().recolour()
@@ -114,17 +133,20 @@ class BarChart(BarSelection):
         )
         self.plot.setYRange(layout.bottom, 1.04 * self._top, padding=0)
         if self.count:
-            brushes = {fill: QBrush(QColor(fill)) for fill in set(self._fills)}
+            groups = self._groups = group_bars(self._heights, cells.hollow, width=float(self.plot.vb.width()))
+            fills = groups.fills_of(self._fills)
+            brushes = {fill: QBrush(QColor(fill)) for fill in set(fills)}
+            width = self._bar_width() if groups.size == 1 else float(groups.size)
             self._bars.setOpts(
-                x=np.arange(self.count, dtype=np.float64),
-                y0=np.zeros(self.count),
-                height=self._heights,
-                width=self._bar_width(),
-                brushes=[brushes[fill] for fill in self._fills],
-                pens=[QPen(Qt.PenStyle.NoPen)] * self.count,
+                x=groups.middles,
+                y0=np.zeros(len(fills)),
+                height=self._heights[groups.shown],
+                width=width,
+                brushes=[brushes[fill] for fill in fills],
+                pens=[QPen(Qt.PenStyle.NoPen)] * len(fills),
             )
             is_narrow = self._column_width < NARROW
-            cells.draw(self, layout, self._fills, brushes, width=self._bar_width(), is_narrow=is_narrow)
+            cells.draw(self, layout, groups, fills, brushes, width=width, is_narrow=is_narrow)
         for item in (self._bars, cells.item):
             item.setVisible(self.count > 0)
         cells.bands.setVisible(bool(cells.names))
@@ -152,6 +174,6 @@ class BarChart(BarSelection):
         if not self._labels or self._is_short:
             bottom.setTicks([[]])
             return
-        widest = max(metrics.horizontalAdvance(label) for label in self._labels) + 6
+        widest = metrics.horizontalAdvance(max(self._labels, key=len)) + 6
         stride = charts.stride(widest, self._column_width)
         bottom.setTicks([[(n, self._labels[n]) for n in range(0, self.count, stride)]])

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QPen
 
 from gui.charts import chart as charts
+from gui.charts.bar_groups import BarGroups
 from gui.charts.chart import Chart
 from gui.theme import theme
 
@@ -96,6 +97,7 @@ class CellRows:
         self,
         chart: Chart,
         layout: RowLayout,
+        groups: BarGroups,
         fills: Sequence[str],
         brushes: Mapping[str, QBrush],
         *,
@@ -107,7 +109,8 @@ class CellRows:
         Args:
             chart: makes the pens.
             layout: where the rows lie.
-            fills: the colour of each cell.
+            groups: which cells are drawn.
+            fills: the colour of each of them.
             brushes: a brush for each colour.
             width: of a cell, as a share of its column.
             is_narrow: whether columns are too narrow for outlines.
@@ -116,28 +119,28 @@ class CellRows:
         inset = 1.0 if self.names and row >= MIN_OUTLINED else 0.0
         tall = np.full(count, row - inset)
         if is_narrow:
-            tall[self.hollow] = np.ceil(row / 3)
-        middle = -(layout.gap + (self.rows + 0.5) * row) * unit
+            tall[groups.hollow] = np.ceil(row / 3)
+        middle = -(layout.gap + (self.rows[groups.shown] + 0.5) * row) * unit
         empty = QBrush(Qt.BrushStyle.NoBrush)
         pens = {fill: QPen(Qt.PenStyle.NoPen) if is_narrow else chart.item_pen(fill) for fill in brushes}
         self.item.setOpts(
-            x=np.arange(count, dtype=np.float64),
+            x=groups.middles,
             y0=middle - tall / 2 * unit,
             height=tall * unit,
             width=width,
             brushes=[
                 empty if is_hollow and not is_narrow else brushes[fill]
-                for fill, is_hollow in zip(fills, self.hollow, strict=True)
+                for fill, is_hollow in zip(fills, groups.hollow, strict=True)
             ],
             pens=[pens[fill] for fill in fills],
         )
         shaded = np.arange(0, len(self.names), 2, dtype=np.float64)
         if len(shaded):
             self.bands.setOpts(
-                x=np.full(len(shaded), (count - 1) / 2),
+                x=np.full(len(shaded), (len(self.hollow) - 1) / 2),
                 y0=-(layout.gap + (shaded + 1) * row) * unit,
                 height=np.full(len(shaded), row * unit),
-                width=float(count),
+                width=float(len(self.hollow)),
                 brush=QColor(theme.current().raised),
                 pen=QPen(Qt.PenStyle.NoPen),
             )

@@ -19,6 +19,8 @@ LEAST_WIDTH, LEAST_HEIGHT = 120, 72  # in logical pixels; the height at the usua
 
 pg.setConfigOptions(antialias=True, imageAxisOrder="row-major")
 
+MOST_ENDS = 4096  # of a band that are drawn
+
 
 class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
     """Base of every chart: takes the theme's colours, has no frame, and switches pyqtgraph's mouse handling off."""
@@ -27,6 +29,8 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
         super().__init__(parent, enableMenu=False)
         self.plot = self.getPlotItem()
         self._dots_per_pixel = 0.0  # of a picture that is being drawn; 0 on the screen
+        self.plot.setDownsampling(auto=True, mode="peak")  # the lowest and the highest of many points, of exact data
+        self.plot.setClipToView(True)
         self.plot.hideButtons()
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.setContentsMargins(0, 4, 0, 0)
@@ -92,7 +96,7 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
         """
         self._dots_per_pixel = dots_per_pixel
         self.recolour()
-        curves = [each for each in self.plot.items if isinstance(each, pg.PlotCurveItem)]
+        curves = self._drawn_curves()
         for curve in curves:
             curve.setVisible(False)  # drawn by `drawForeground`: many programs cannot draw cosmetic pens
         try:
@@ -113,8 +117,8 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setClipRect(self.plot_rect())
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for curve in self.plot.items:
-            if isinstance(curve, pg.PlotCurveItem) and curve.getData()[0] is not None and len(curve.getData()[0]):
+        for curve in self._drawn_curves():
+            if curve.getData()[0] is not None and len(curve.getData()[0]):
                 pen = QPen(curve.opts["pen"])
                 pen.setCosmetic(False)
                 pen.setWidthF(pen.widthF() / self._dots_per_pixel)
@@ -122,6 +126,9 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
                 to_widget = curve.sceneTransform() * self.viewportTransform()
                 painter.drawPath(to_widget.map(curve.getPath()))
         painter.restore()
+
+    def _drawn_curves(self) -> list[pg.PlotCurveItem]:
+        return [each.curve for each in self.plot.items if isinstance(each, pg.PlotDataItem)]
 
     def measure_in_pixels(self, painter: QPainter) -> None:
         """Let the painter of `drawForeground` measure in logical pixels, on the screen and in a picture."""
@@ -161,9 +168,32 @@ def bar_item() -> pg.BarGraphItem:
     return pg.BarGraphItem(x=[0.0], y0=[0.0], height=[0.0], width=0.78)
 
 
-def curve_item() -> pg.PlotCurveItem:
-    """Return an item that draws a curve, to be filled with `setData`."""
-    return pg.PlotCurveItem()
+def curve_item() -> pg.PlotDataItem:
+    """Return an item that draws a curve, to be filled with `setData`; a chart draws only as much as can be seen."""
+    return pg.PlotDataItem(autoDownsampleFactor=1.0)  # two points for each pixel: strokes of more take seconds
+
+
+def drawn_count(item: pg.PlotDataItem) -> int:
+    """Return the number of points that an item of `curve_item` draws at the moment."""
+    xs, _ = item.getData()
+    return 0 if xs is None else len(xs)
+
+
+def thinned(
+    xs: NDArray[np.float64], lows: NDArray[np.float64], highs: NDArray[np.float64], *, most: int = MOST_ENDS
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return a band with at most so many ends; each of many stands for several, the widest of them.
+
+    Args:
+        xs: where the ends are, ascending, shape (P,).
+        lows: the lower ends, shape (P,).
+        highs: the upper ends, shape (P,).
+        most: how many there may be.
+    """
+    if len(xs) <= most:
+        return xs, lows, highs
+    starts = np.arange(0, len(xs), -(-len(xs) // most))
+    return xs[starts], np.minimum.reduceat(lows, starts), np.maximum.reduceat(highs, starts)
 
 
 def points_item(*, size: float) -> pg.ScatterPlotItem:

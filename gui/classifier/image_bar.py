@@ -1,9 +1,11 @@
 """The buttons below the classifier's image: open a folder, paste, crop, save, and the gallery."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from gui.keys.bindings import bind
+from gui.keys.tips import set_tip
 from gui.theme import theme
 
 NO_MODEL = "Open a model first: images are tested on it."
@@ -13,7 +15,7 @@ class ImageBar(QWidget):
     """Emits what is to be done with the image.
 
     Attributes:
-        paste_action: pastes an image or files, Ctrl+V.
+        paste_action: pastes an image or files.
     """
 
     folder_requested = Signal()
@@ -25,12 +27,13 @@ class ImageBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.paste_action = QAction("&Paste image or files", self)
-        self.paste_action.setShortcut(QKeySequence(QKeySequence.StandardKey.Paste))
+        bind(self.paste_action, "file.paste", "File", "Ctrl+V")
         self.paste_action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         self.paste_action.triggered.connect(self.paste_requested)
         self.addAction(self.paste_action)
         self.folder_button = _button("Open a folder of images…", "folder_requested", self)
-        self.paste_button = _button("Paste an image or files (Ctrl+V)", "paste_requested", self)
+        self.paste_button = _button("Paste an image or files", "paste_requested", self)
+        set_tip(self.paste_button, "Paste an image or files", "file.paste")
         self.crop_button = _button("Crop the image…", "crop_requested", self)
         self.save_button = _button("Save the image with its answers…", "save_requested", self)
         self.gallery_button = _button("Show the gallery of several images", "gallery_requested", self)

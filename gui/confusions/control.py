@@ -22,6 +22,7 @@ from gui.images.control import ImagesControl
 from gui.images.request import AnswerSource, ImagesRequest, MaskSource
 from gui.images.sources import source_on_screen
 from gui.job_runner import Question, Request
+from gui.keys.bindings import bind
 from gui.page import Page, PageContext
 
 KEY = "confusions"
@@ -82,7 +83,7 @@ class ConfusionsControl(QObject):
         self._who = Who.PRUNED
         self.window: ConfusionsWindow | None = None
         self.action = QAction("Con&fusions…", self)
-        self.action.setShortcut("Ctrl+Shift+F")
+        bind(self.action, "view.confusions", "View", "Ctrl+Shift+F")
         self.action.setToolTip("Which classes the shown network confuses, and the images behind each pair")
         self.action.triggered.connect(self.open)
         self._timer = QTimer(self)

@@ -103,10 +103,11 @@ class DetectForm(JobForm):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(
             start_text="Detect",
-            start_tip="Look for a backdoor with the ticked detectors (Ctrl+Shift+D)",
+            start_tip="Look for a backdoor with the ticked detectors",
+            start_key="detect.detect",
             start_icon="checks",
             stop_text="Stop",
-            stop_tip="Stop the running job; what was found so far is kept (Esc)",
+            stop_tip="Stop the running job; what was found so far is kept",
             parent=parent,
         )
         self._inputs: DetectionInputs | None = None

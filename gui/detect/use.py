@@ -13,7 +13,7 @@ from gui.detect import jobs
 from gui.detect.control import DetectControl
 from gui.detect.panel import DetectPanel
 from gui.files.saver import Saver
-from gui.page import RUNNING
+from gui.page import why_running
 from gui.state.open_files import Role
 from gui.state.session import Session
 from gui.widgets.export_kind import ExportKind
@@ -56,7 +56,7 @@ class TriggerUse(QObject):
     def update(self) -> None:
         """Enable the buttons whose action is possible, and say why the others are not."""
         none = NO_TRIGGER if self.trigger is None else ""
-        running = RUNNING if self._session.is_running else ""
+        running = why_running() if self._session.is_running else ""
         files = none or running or self._why_no_set()
         self._panel.trigger_bar.show_reasons({"use": none, "set": files, "repair": files, "save": none})
 

@@ -9,12 +9,13 @@ from core.words import joined
 from gui.disk_watch.jobs import ChangedFile, find_changed, watched_files
 from gui.disk_watch.offer_bar import OfferBar
 from gui.job_runner import Job, JobRunner, Request
-from gui.page import RUNNING
+from gui.keys.tips import set_tip
+from gui.page import why_running
 from gui.state.open_files import Role
 from gui.state.session import Session
 
 REST_MS = 400  # programs write a file in several steps
-RELOAD, KEEP = "Reload (F5)", "Keep"
+RELOAD, KEEP = "Reload", "Keep"
 UNCHANGED = "No open file has changed on the disk."
 NOTHING = "No file is open."
 
@@ -62,7 +63,7 @@ class FileWatch(QObject):
     def reload(self) -> None:
         """Open again what has changed; say so if nothing has."""
         if self._session.is_running:
-            self.warned.emit(RUNNING)
+            self.warned.emit(why_running())
         elif not watched_files(self._session):
             self.said.emit(NOTHING)
         else:
@@ -138,6 +139,8 @@ class FileWatch(QObject):
             sentences.append(f"{_names(gone)} cannot be read any more: what is open stays open.")
         if sentences:
             self._bar.show_offer(" ".join(sentences), (RELOAD, KEEP) if there else (KEEP,))
+            if there:
+                set_tip(self._bar.buttons[RELOAD], "Open the changed files again", "file.reload")
         else:
             self._bar.clear()
 

@@ -43,7 +43,11 @@ class _OpenRequest:
 
     def make(self) -> Job:
         if self.role is Role.MODEL:
-            return jobs.open_model(self.path, architecture=self.control.choices.architecture(self.path))
+            return jobs.open_model(
+                self.path,
+                architecture=self.control.choices.architecture(self.path),
+                is_large_allowed=self.control.choices.is_large_allowed(self.path),
+            )
         session = self.control.session
         return jobs.open_set(
             self.path,
@@ -52,6 +56,7 @@ class _OpenRequest:
             is_clean=self.role in (Role.VALIDATION, Role.TEST),
             choice=self.control.choices.choice(self.role, self.path),
             label_map=session.order_of(self.role),
+            is_large_allowed=self.control.choices.is_large_allowed(self.path),
         )
 
     def succeed(self, opened: Any) -> None:

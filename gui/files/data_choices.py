@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from core.errors import DatasetError, KeyChoiceError, LabelOrderError, ModelFileError
+from core.errors import DatasetError, InspectorError, KeyChoiceError, LabelOrderError, ModelFileError
 from core.findings.label_order import LabelMap, LabelOrder
 from core.intake.data.choice import DataChoice, Part
 from core.words import percent
@@ -40,6 +40,7 @@ class DataChoices(QObject):
         self._unfit: dict[Role, Path] = {}  # what has labels that are not in the order in use
         self._weights: Path | None = None  # weights that were refused because nothing describes their network
         self._architectures: dict[Path, Path] = {}  # the descriptions that were chosen for weights
+        self._large: set[Path] = set()  # files that may take much of the memory
         panel.offer_taken.connect(self._on_offer_taken)
         session.scale_changed.connect(self.show_offer)
         session.files_changed.connect(self.show_offer)
@@ -52,6 +53,10 @@ class DataChoices(QObject):
     def architecture(self, path: Path) -> Path | None:
         """Return the file that was chosen as the description of the network of weights."""
         return self._architectures.get(path)
+
+    def is_large_allowed(self, path: Path) -> bool:
+        """Return whether a person wants a file opened that takes much of the memory."""
+        return path in self._large
 
     def forget_open(self, role: Role, paths: Sequence[Path]) -> None:
         """Ask again about files that are open in a role and are opened there once more."""
@@ -82,6 +87,11 @@ class DataChoices(QObject):
         """Whether a refusal was answered by a choice, so that nothing has to be shown of it."""
         if isinstance(error, KeyChoiceError):
             if self._ask(role, path, error.pairs, None) is not None:
+                self.reopen_requested.emit(role, path)
+            return True
+        if isinstance(error, InspectorError) and error.code == "needs-room":
+            if dialogs.ask_large(self._panel.window(), sentence=str(error)):
+                self._large.add(path)
                 self.reopen_requested.emit(role, path)
             return True
         if isinstance(error, LabelOrderError):

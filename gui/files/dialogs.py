@@ -263,6 +263,27 @@ def ask_running_audit(parent: QWidget, *, name: str) -> str:
     return "keep" if clicked is keep else "end" if clicked is end else "cancel"
 
 
+def ask_large(parent: QWidget, *, sentence: str) -> bool:
+    """Ask whether a file is opened that takes much of the memory.
+
+    Args:
+        parent: the window.
+        sentence: what it needs, and what there is.
+    """
+    box = QMessageBox(QMessageBox.Icon.Warning, "Large file", "", parent=parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(f"{sentence[:1].upper()}{sentence[1:]}.")
+    box.setInformativeText("What is open stays open if you cancel.")
+    wanted = box.addButton("Open anyway", QMessageBox.ButtonRole.AcceptRole)
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(cancel)
+    box.setEscapeButton(cancel)
+    box.exec()
+    clicked = box.clickedButton()
+    box.deleteLater()
+    return clicked is wanted
+
+
 def ask_target(parent: QWidget, *, name: str, target: Target, class_count: int) -> ChosenTarget | None:
     """Ask for the target of a poisoned set; return None if the user cancels."""
     box = TargetDialog(name=name, target=target, class_count=class_count, parent=parent)

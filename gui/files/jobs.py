@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415 - the engine is imported in the worker, after the window is painted
 
 from collections.abc import Collection, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from core.findings.label_order import LabelMap, LabelOrder
 from core.findings.scale_finding import ScaleFinding
 from core.intake import cache
 from core.intake.data.choice import DataChoice
+from core.intake.room.check import asking_first
 from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.recognition.records import FileRole, Recognition
@@ -27,18 +29,20 @@ if TYPE_CHECKING:
     from core.screen.verdict import FileVerdict
 
 
-def open_model(path: Path, *, architecture: Path | None = None) -> Job:
+def open_model(path: Path, *, architecture: Path | None = None, is_large_allowed: bool = False) -> Job:
     """Return a job that opens a model file; it returns a `Network`.
 
     Args:
         path: the file.
         architecture: the file that describes its network, if it has weights alone.
+        is_large_allowed: whether it may take much of the memory; otherwise it is refused with the code `needs-room`.
     """
 
     def job(monitor: Monitor) -> "Network":
         from core.network.network import open_network
 
-        return open_network(path, monitor=monitor, architecture=architecture)
+        with nullcontext() if is_large_allowed else asking_first():
+            return open_network(path, monitor=monitor, architecture=architecture)
 
     return job
 
@@ -51,6 +55,7 @@ def open_set(
     is_clean: bool = False,
     choice: DataChoice | None = None,
     label_map: LabelMap | None = None,
+    is_large_allowed: bool = False,
 ) -> Job:
     """Return a job that opens data and checks them against the open model; it returns a `Dataset`.
 
@@ -64,20 +69,22 @@ def open_set(
         is_clean: whether the labels are the true ones.
         choice: the keys of images and labels, and the part that is preferred.
         label_map: the order of the labels that is in use.
+        is_large_allowed: as for a model.
     """
     input_shape = None if network is None else network.summary.input_shape
     class_count = None if network is None or not has_labels else network.summary.class_count
 
     def opened(monitor: Monitor, limit: int | None) -> Dataset:
-        return open_dataset(
-            path,
-            input_shape=input_shape,
-            class_count=limit,
-            has_labels=has_labels,
-            choice=choice,
-            label_map=label_map,
-            monitor=monitor,
-        )
+        with nullcontext() if is_large_allowed else asking_first():
+            return open_dataset(
+                path,
+                input_shape=input_shape,
+                class_count=limit,
+                has_labels=has_labels,
+                choice=choice,
+                label_map=label_map,
+                monitor=monitor,
+            )
 
     def job(monitor: Monitor) -> Dataset:
         try:

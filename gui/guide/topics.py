@@ -122,7 +122,10 @@ TOPICS: Registry[Topic] = Registry(
                 "table, the classifier and saving use.",
             ),
             ("clean accuracy", "attack success rate", "threshold", "bypass"),
-            (("Left, Right, Home, End", "move the cursor"),),
+            (
+                ("Left, Right, Home, End", "move the cursor"),
+                ("P, Shift+click", "pin the figures of the step"),
+            ),
         ),
         Topic(
             "results",

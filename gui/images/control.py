@@ -19,6 +19,7 @@ from gui.images import jobs
 from gui.images.request import ImagesRequest
 from gui.images.window import ImagesWindow
 from gui.job_runner import JobRunner, Question, Request
+from gui.keys.bindings import bindings
 from gui.state.preferences import Preferences
 from gui.state.session import Session
 from gui.theme import class_names
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 KEPT = 8  # answers to sets, so that a share that was clicked before is shown at once
 BUSY = "The images are being answered …"
-WAITING = "The images are answered when the running job is done; Esc in the main window stops that job."
+WAITING = "The images are answered when the running job is done; {run.cancel} in the main window stops that job."
 STOPPED = "Stopped before the images were answered: click the share again."
 
 
@@ -87,7 +88,7 @@ class ImagesControl(QObject):
         else:
             current = self._runner.current
             is_free = current is None or current.is_light
-            window.show_busy(_busy_title(request), _detail(request), BUSY if is_free else WAITING)
+            window.show_busy(_busy_title(request), _detail(request), BUSY if is_free else bindings.filled(WAITING))
         if kept is None:
             self._runner.submit(
                 Request(

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from gui.keys.bindings import bindings
 from gui.theme import theme
 
 
@@ -26,6 +27,7 @@ class JobForm(QWidget):
         *,
         start_text: str,
         start_tip: str,
+        start_key: str,
         start_icon: str,
         stop_text: str,
         stop_tip: str,
@@ -36,6 +38,7 @@ class JobForm(QWidget):
         Args:
             start_text: text of the button that starts the job.
             start_tip: its tooltip while the job can start.
+            start_key: what starting is called in the table of shortcuts.
             start_icon: name of its icon in the theme.
             stop_text: text of the button that stops the job.
             stop_tip: its tooltip.
@@ -43,12 +46,11 @@ class JobForm(QWidget):
         """
         super().__init__(parent)
         self._is_running = False
-        self._start_tip = start_tip
+        self._start_tip, self._start_key, self._stop_tip = start_tip, start_key, stop_tip
         self._start_icon = start_icon
         self.start_button = QPushButton(start_text)
         self.start_button.setProperty("primary", True)
         self.cancel_button = QPushButton(stop_text)
-        self.cancel_button.setToolTip(stop_tip)
         self.cancel_button.setEnabled(False)
         self.buttons = QWidget()
         row = QHBoxLayout(self.buttons)
@@ -59,7 +61,9 @@ class JobForm(QWidget):
         self.start_button.clicked.connect(self.start_requested)
         self.cancel_button.clicked.connect(self.cancel_requested)
         theme.signals.theme_changed.connect(self._recolour)
+        bindings.changed.connect(self._show_keys)
         self._recolour()
+        self._show_keys()
 
     @property
     def reason(self) -> str:
@@ -81,7 +85,13 @@ class JobForm(QWidget):
         """Enable the button if the job can start, and say why not otherwise; a subclass adds its fields."""
         reason = self.reason
         self.start_button.setEnabled(not self._is_running and not reason)
-        self.start_button.setToolTip(reason or self._start_tip)
+        self.start_button.setToolTip(reason or bindings.told(self._start_tip, self._start_key))
+
+    @Slot()
+    def _show_keys(self) -> None:
+        self.cancel_button.setToolTip(bindings.told(self._stop_tip, "run.cancel"))
+        if self.start_button.isEnabled():
+            self.start_button.setToolTip(bindings.told(self._start_tip, self._start_key))
 
     @Slot()
     def _recolour(self) -> None:

@@ -4,7 +4,7 @@ from PySide6.QtWidgets import QWidget
 
 from gui.job_page.control import JobControl
 from gui.job_page.form import JobForm
-from gui.page import RUNNING, Page
+from gui.page import Page, why_running
 from gui.state.session import Session
 
 
@@ -31,4 +31,4 @@ class JobPage(Page):
 
     def _why_not(self) -> str:
         """Return why the job cannot start; empty when it can."""
-        return RUNNING if self._session.is_running else self._job_form.reason
+        return why_running() if self._session.is_running else self._job_form.reason

@@ -3,7 +3,7 @@
 import html
 from collections.abc import Sequence
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication, QPagedPaintDevice, QTextDocument
 from PySide6.QtWidgets import (
     QDialog,
@@ -72,6 +72,8 @@ def as_html(groups: Sequence[Group], query: str = "") -> str:
 class CheatSheet(QDialog):
     """Shows the list; the field filters it."""
 
+    change_requested = Signal()
+
     def __init__(self, commands: Sequence[Command], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(TITLE)
@@ -86,13 +88,16 @@ class CheatSheet(QDialog):
         self.copy_button.setToolTip("Copy the whole list as text")
         self.print_button = QPushButton("Print…")
         self.print_button.setToolTip("Print the whole list, or save it as PDF")
+        self.change_button = QPushButton("Change…")
+        self.change_button.setToolTip("Give actions other keys")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
-        for button in (self.copy_button, self.print_button):
+        for button in (self.copy_button, self.print_button, self.change_button):
             button.setAutoDefault(False)
         foot = QHBoxLayout()
         foot.addWidget(self.copy_button)
         foot.addWidget(self.print_button)
+        foot.addWidget(self.change_button)
         foot.addStretch(1)
         foot.addWidget(buttons)
         column = QVBoxLayout(self)
@@ -104,6 +109,7 @@ class CheatSheet(QDialog):
         self.search_field.textChanged.connect(self._show)
         self.copy_button.clicked.connect(self._copy)
         self.print_button.clicked.connect(self._print)
+        self.change_button.clicked.connect(self._on_change)
         self._show("")
 
     @property
@@ -118,6 +124,11 @@ class CheatSheet(QDialog):
     @Slot()
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.text)
+
+    @Slot()
+    def _on_change(self) -> None:
+        self.reject()
+        self.change_requested.emit()
 
     def print_on(self, device: QPagedPaintDevice) -> None:
         """Print the whole list."""

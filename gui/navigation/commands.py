@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
+from gui.keys.bindings import bindings, plain_text
 from gui.page import Offer, Page
 
 UNAVAILABLE = "Not available at the moment."
@@ -64,11 +65,6 @@ def find_commands(
     return (*own, *menus, *others)
 
 
-def plain_text(text: str) -> str:
-    """Return the text of a menu entry without its mnemonic."""
-    return text.replace("&&", "\0").replace("&", "").replace("\0", "&")
-
-
 def why_disabled(action: QAction) -> str:
     """Return why an action cannot be chosen; empty when it can."""
     if action.isEnabled():
@@ -111,7 +107,7 @@ def _page_commands(page: Page, show_page: Callable[[str], object] | None) -> Ite
                 key=f"{page.key}{group}: {offer.key}",
                 group=f"{page.title}{group}",
                 text=plain_text(offer.text),
-                shortcut=QKeySequence(offer.shortcut).toString(_NATIVE),
+                shortcut=bindings.text(page.binding_key(offer)),
                 reason=offer.reason,
                 run=_runner(page, offer, show_page),
             )

@@ -3,20 +3,24 @@
 from collections.abc import Callable, Sequence
 
 import shiboken6
-from PySide6.QtCore import QEvent, QObject, Qt, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, QObject, Slot
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QWidget
 
 from gui.guide.explain import TopicBox
 from gui.guide.focus_help import help_for
 from gui.guide.glossary import show_glossary
+from gui.keys.bindings import bindings
 from gui.navigation.actions import NavigationActions
 from gui.navigation.cheat_sheet import CheatSheet
 from gui.navigation.commands import Command, find_commands
 from gui.navigation.palette import CommandPalette
+from gui.navigation.rebinding.control import RebindingControl
 from gui.navigation.tour import Tour, TourStep
 from gui.page import Page
 from gui.state.preferences import Preferences, save_preferences
+
+_PORTABLE = QKeySequence.SequenceFormat.PortableText
 
 
 class NavigationControl(QObject):
@@ -34,6 +38,7 @@ class NavigationControl(QObject):
 
     Attributes:
         palette: the command palette.
+        rebinding: changes the keyboard shortcuts.
         tour: the tour.
         topic_box: what F1 opened last; None before the first time.
     """
@@ -58,6 +63,8 @@ class NavigationControl(QObject):
         self.palette = CommandPalette(window)
         self.tour = Tour(window, tour_steps)
         self.topic_box: TopicBox | None = None
+        self._change_shortcuts = actions.change_shortcuts.trigger
+        self.rebinding = RebindingControl(window=window, action=actions.change_shortcuts, preferences=preferences)
         self._watched: QLineEdit | None = None
         self.palette.chosen.connect(self._on_chosen)
         self.tour.ended.connect(self._on_tour_ended)
@@ -93,6 +100,7 @@ class NavigationControl(QObject):
     def show_shortcuts(self) -> None:
         """Show the list of shortcuts."""
         box = CheatSheet(self.commands, self._window)
+        box.change_requested.connect(self._change_shortcuts)
         box.exec()
         box.deleteLater()
 
@@ -113,10 +121,10 @@ class NavigationControl(QObject):
         self.tour.start()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keep Ctrl+K from deleting the rest of a line, as text fields use it on some systems."""
+        """Keep text fields from taking Ctrl+K, which deletes the rest of a line on some systems, and chosen keys."""
         if watched is self._watched and event.type() == QEvent.Type.ShortcutOverride:
-            is_palette = event.key() == Qt.Key.Key_K and event.modifiers() == Qt.KeyboardModifier.ControlModifier  # type: ignore[attr-defined]
-            if is_palette:
+            pressed = QKeySequence(event.keyCombination())  # type: ignore[attr-defined]
+            if pressed.toString(_PORTABLE) in bindings.keys("help.palette") or bindings.is_chosen(pressed):
                 event.ignore()
                 return True
         return bool(super().eventFilter(watched, event))

@@ -6,6 +6,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStatusBar, QToolButton, QWidget
 
+from gui.keys.bindings import bindings
+from gui.keys.tips import set_tip
 from gui.navigation.actions import NavigationActions
 from gui.state.preferences import Preferences
 from gui.theme import theme
@@ -49,8 +51,8 @@ class LayoutControl(QObject):
         self._reset = reset
         self._preferences = preferences
         self._is_hidden_for_room = False
-        self.left_button = _part_button("Files", actions.left)
-        self.classifier_button = _part_button("Classifier", actions.classifier)
+        self.left_button = _part_button("Files", actions.left, "view.left")
+        self.classifier_button = _part_button("Classifier", actions.classifier, "view.classifier")
         buttons = QWidget()
         row = QHBoxLayout(buttons)
         row.setContentsMargins(0, 0, 0, 0)
@@ -110,7 +112,8 @@ class LayoutControl(QObject):
         if self._actions.classifier.isChecked() and is_narrow:
             self._is_hidden_for_room = True
             self._actions.classifier.setChecked(False)
-            self.told.setText(f"Text size {self._preferences.text_size} %: no room for the classifier (Shift+F9)")
+            text = f"Text size {self._preferences.text_size} %: no room for the classifier"
+            self.told.setText(bindings.told(text, "view.classifier"))
         elif self._is_hidden_for_room and not is_narrow:
             self._is_hidden_for_room = False
             self._actions.classifier.setChecked(True)
@@ -154,13 +157,13 @@ class LayoutControl(QObject):
         self._preferences.is_classifier_shown = is_shown or self._is_hidden_for_room
 
 
-def _part_button(text: str, action: QAction) -> QToolButton:
+def _part_button(text: str, action: QAction, key: str) -> QToolButton:
     """Return a button that shows or hides a part of the window, as its menu entry does."""
     button = QToolButton()
     button.setText(text)
     button.setProperty("boxed", True)
     button.setCheckable(True)
-    button.setToolTip(f"Show or hide: {text.lower()} ({action.shortcut().toString()})")
+    set_tip(button, f"Show or hide: {text.lower()}", key)
     button.setAccessibleName(f"Show or hide: {text.lower()}")
     button.setChecked(action.isChecked())
     action.toggled.connect(button.setChecked)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, QTimer, S
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from gui.keys.bindings import bindings
 from gui.state.preferences import Preferences
 from gui.theme import theme
 from gui.widgets.labels import ScaledLabel
@@ -26,7 +27,7 @@ class TourStep:
     Attributes:
         find_parts: returns the widgets that are shown, together, in the hole.
         title: the heading.
-        text: what it is for.
+        text: what it is for; the names of actions in braces stand for their keys.
     """
 
     find_parts: Callable[[], Sequence[QWidget]]
@@ -193,12 +194,13 @@ class Tour(QWidget):
         step = self._steps[place]
         self.count_label.setText(f"{place + 1} of {len(self._steps)}")
         self.title.setText(step.title)
-        self.text.setText(step.text)
+        text = bindings.filled(step.text)
+        self.text.setText(text)
         is_last = place + 1 == len(self._steps)
         self.back_button.setEnabled(place > 0)
         self.next_button.setText("Done" if is_last else "Next")
-        self.card.setAccessibleName(f"{step.title}. {step.text}")
-        self.next_button.setAccessibleDescription(f"{step.title}. {step.text}")
+        self.card.setAccessibleName(f"{step.title}. {text}")
+        self.next_button.setAccessibleDescription(f"{step.title}. {text}")
         self._place_card()
         self.next_button.setFocus(Qt.FocusReason.OtherFocusReason)
         self.update()

@@ -40,7 +40,8 @@ def tour_steps(
         TourStep(
             find_start,
             "Start",
-            "The blue button starts what the page does; while it cannot, its tooltip says why. Esc stops a job.",
+            "The blue button starts what the page does; while it cannot, its tooltip says why. "
+            "{run.cancel} stops a job.",
         ),
         TourStep(
             lambda: (middle,),
@@ -51,7 +52,8 @@ def tour_steps(
         TourStep(
             lambda: (classifier,),
             "Try single images",
-            "Drop an image here to see what B, B′ and G answer, with and without the trigger. From here on: Ctrl+K "
-            "finds every command, ? lists the keys, F1 explains what has the focus.",
+            "Drop an image here to see what B, B′ and G answer, with and without the trigger. From here on: "
+            "{help.palette} finds every command, {help.shortcuts} lists the keys, {help.explain} explains what "
+            "has the focus.",
         ),
     )

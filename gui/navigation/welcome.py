@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QFontMetrics
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from gui.keys.tips import set_tip
 from gui.state.open_files import Role
 from gui.state.preferences import RecentFile
 from gui.theme import theme
@@ -159,7 +160,7 @@ class Welcome(QWidget):
         self._recent = QVBoxLayout()
         self._recent.setSpacing(2)
         self.demo_button = QPushButton("Open the demo")
-        self.demo_button.setToolTip("A small backdoored network that comes with the program, and its images (Ctrl+D)")
+        set_tip(self.demo_button, "A small backdoored network that comes with the program, and its images", "file.demo")
         self.demo_button.clicked.connect(self.demo_requested)
         self._lay_out()
         self.model_step.files_dropped.connect(self._on_model_dropped)
@@ -249,7 +250,8 @@ class Welcome(QWidget):
         outer.addWidget(self.area)
 
     def _add_buttons(self) -> None:
-        self.open_model_button = self.model_step.add_button("Open model…", "Open the model (Ctrl+O)", is_primary=True)
+        self.open_model_button = self.model_step.add_button("Open model…", "", is_primary=True)
+        set_tip(self.open_model_button, "Open the model", "file.open-model")
         self.open_saved_button = self.model_step.add_button("Folder…", "Open the folder of a SavedModel")
         self.open_images_button = self.images_step.add_button("Open images…", "Open clean validation data")
         self.open_folder_button = self.images_step.add_button("Folder…", "Open a folder of clean validation images")

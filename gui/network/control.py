@@ -16,7 +16,7 @@ from core.words import printable
 from gui.job_runner import JobRunner, Question, Request
 from gui.network import jobs
 from gui.network.panel import NetworkPanel
-from gui.page import RUNNING
+from gui.page import why_running
 from gui.state.session import Session
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class NetworkControl(QObject):
         if wanted == session.settings.layer:
             return
         if session.is_running:
-            self.refused.emit(RUNNING)
+            self.refused.emit(why_running())
         elif wanted is None:
             self.warned.emit(NOT_SEVERAL)
         elif session.is_by_hand and not is_certain:

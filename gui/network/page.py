@@ -44,7 +44,7 @@ class NetworkPage(Page):
             session=session, saver=context.saver, control=self.control, panel=panel, parent=self
         )
         self.exports = self.save.exports
-        self.actions = (Offer("find", "&Find a layer", panel.search.begin, self.save.why_not, "", ""),)
+        self.actions = (Offer("find", "&Find a layer", panel.search.begin, self.save.why_not, "Ctrl+F", ""),)
         for each in (self.control, self.channels):
             each.refused.connect(self.refused)
             each.warned.connect(self.warned)

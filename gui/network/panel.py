@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QPushButton, QStackedLayout, QTabWidget, QToolButton, QVBoxLayout, QWidget
 
 from core.channels import PrunableLayer
@@ -194,9 +194,6 @@ class NetworkPanel(QWidget):
         self.actual_button.clicked.connect(graph.show_actual_size)
         self.in_button.clicked.connect(graph.zoom_in)
         self.out_button.clicked.connect(graph.zoom_out)
-        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
-        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        find.activated.connect(self.search.begin)
 
     @Slot(str, bool)
     def _on_chosen(self, name: str, is_added: bool) -> None:

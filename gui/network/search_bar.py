@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from core.structure.records import LayerRecord
+from gui.keys.tips import set_tip
 from gui.theme import theme
 from gui.widgets.labels import ScaledLabel
 
@@ -32,9 +33,8 @@ class SearchBar(QWidget):
         self.field = QLineEdit()
         self.field.setPlaceholderText("Find a layer")
         self.field.setAccessibleName("Find a layer")
-        self.field.setToolTip(
-            "Find a layer by name, kind or activation (Ctrl+F); Return goes to the next one, Shift+Return back"
-        )
+        tip = "Return goes to the next one, Shift+Return back; find a layer by name, kind or activation"
+        set_tip(self.field, tip, "network.find")
         self.field.setClearButtonEnabled(True)
         self.field.textChanged.connect(self._on_text_changed)
         self.field.installEventFilter(self)

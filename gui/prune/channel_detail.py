@@ -12,6 +12,7 @@ from core import words
 from core.channels import PrunableLayer
 from core.order.ranking import Ranking
 from core.words import counted
+from gui.keys.tips import set_tip
 from gui.theme import formatting, theme
 from gui.widgets.image_view import ImageView
 from gui.widgets.labels import ElidedLabel
@@ -44,7 +45,9 @@ class ChannelDetail(QWidget):
         policy.setRetainSizeWhenHidden(True)  # nothing moves when a channel is pointed at
         self.inspect_button.setSizePolicy(policy)
         self.inspect_button.setFont(theme.scaled_font(self.font(), theme.SMALL))
-        self.inspect_button.setToolTip("Show the images, histograms, weights and readers of this channel (Ctrl+I)")
+        set_tip(
+            self.inspect_button, "Show the images, histograms, weights and readers of this channel", "prune.inspect"
+        )
         self.map = ImageView()
         self.map.setMinimumSize(0, 0)  # the map shrinks first, so that the text does not move when it appears
         self._grid = QGridLayout(self)

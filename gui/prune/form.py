@@ -51,10 +51,11 @@ class PruneForm(JobForm):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(
             start_text="Run",
-            start_tip="Measure the channels and prune them one by one (Ctrl+R)",
+            start_tip="Measure the channels and prune them one by one",
+            start_key="prune.run",
             start_icon="run",
             stop_text="Cancel",
-            stop_tip="Stop the running job (Esc)",
+            stop_tip="Stop the running job",
             parent=parent,
         )
         self._settings = Settings()

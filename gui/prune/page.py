@@ -8,17 +8,19 @@ from PySide6.QtCore import Qt, Slot
 
 from core.images.selection import AskedShare
 from core.records import Side
+from gui.export.source import Source
 from gui.guide.topics import tag
 from gui.images.request import ImagesRequest, MaskSource
 from gui.images.sources import source_at_step, source_on_screen
 from gui.job_page.page import JobPage
 from gui.layout.scrolling_rows import ScrollingRows
 from gui.page import Offer, PageContext
+from gui.pins.board import PinBoard
 from gui.prune.channels.difference_control import DifferenceControl
 from gui.prune.channels.places import Sort
 from gui.prune.channels_panel import ChannelsPanel
 from gui.prune.control import PruneControl
-from gui.prune.curve.runs_control import RunsControl
+from gui.prune.curve.runs_control import RunsControl, run_words
 from gui.prune.curve.sources import prune_sources
 from gui.prune.curves_panel import CurvesPanel
 from gui.prune.form import PruneForm
@@ -45,6 +47,7 @@ class PrunePage(JobPage):
         runs: lists the finished runs.
         difference: measures how much activations differ between poisoned and clean images.
         save: saves networks and exports results.
+        pins: the readings that are pinned.
     """
 
     key = "prune"
@@ -101,14 +104,27 @@ class PrunePage(JobPage):
             results=self.results,
             parent=self,
         )
+        self.pins = PinBoard(
+            chart=self.curves.chart,
+            table=self.curves.table,
+            run=self._run_name,
+            window=context.window,
+        )
+        session.run_changed.connect(self.pins.update)
         self.saves, self.exports = self.save.saves, self.save.exports
         self.actions = (
             Offer("run", "&Run", self.control.start, self._why_not, "Ctrl+R", "run"),
             Offer("restore", "&Back to the order", self.hand.restore_order, self._why_no_order, "Ctrl+B", "back"),
             Offer("find", "&Find a channel", self.channels.open_find, self._why_no_channels, "Ctrl+F"),
+            Offer("pin", "&Pin the figures at the cursor", self.pins.pin, self._why_not_pinned),
+            Offer("pins", "Pinned read&ings…", self.pins.show_window, lambda: ""),
             Offer("inspect", "&Inspect channel", self._inspect, self._why_not_inspected, "Ctrl+I"),
         )
-        self.sources = prune_sources(channels=self.channels, curves=self.curves, results=self.results)
+        pinned = Source("Pinned readings", "pinned", self.pins.table, (self.pins.window.table,))
+        self.sources = (
+            *prune_sources(channels=self.channels, curves=self.curves, results=self.results),
+            pinned,
+        )
         self._connect_job(self.control, session)
         self.save.refused.connect(self.refused)
         self.runs.refused.connect(self.refused)
@@ -167,6 +183,14 @@ class PrunePage(JobPage):
 
     def _why_no_channels(self) -> str:
         return "" if self._session.run is not None and self._session.run.ranking is not None else NO_CHANNELS
+
+    def _run_name(self) -> str:
+        """Return what names the shown run, with its model; empty for none."""
+        run, summary = self._session.run, self._session.summary
+        return f"{summary.path.name}: {run_words(run)}" if run is not None and summary is not None else ""
+
+    def _why_not_pinned(self) -> str:
+        return self.pins.reason
 
     def _inspect(self) -> None:
         self._session.selection.inspect()

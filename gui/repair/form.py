@@ -11,7 +11,7 @@ from core.repair.training_settings import EPOCHS, HELD_OUT, LEARNING_RATE
 from gui.job_page.class_choice import ClassChoice, class_list
 from gui.job_page.class_faces import ClassFaces
 from gui.job_page.form import JobForm
-from gui.page import RUNNING
+from gui.page import why_running
 from gui.repair.more_settings import MoreSettings
 from gui.repair.setting_field import number_field
 from gui.state.repair_settings import RepairSettings
@@ -44,10 +44,11 @@ class RepairForm(JobForm):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(
             start_text="Repair",
-            start_tip="Repair the network by this method (Ctrl+Shift+R)",
+            start_tip="Repair the network by this method",
+            start_key="repair.repair",
             start_icon="repair",
             stop_text="Cancel",
-            stop_tip="Stop the running job; a refit keeps the best epoch so far (Esc)",
+            stop_tip="Stop the running job; a refit keeps the best epoch so far",
             parent=parent,
         )
         self._missing = ""
@@ -200,7 +201,7 @@ class RepairForm(JobForm):
             *self._unlearning,
         ):
             widget.setEnabled(not self._is_running or widget is self.layer_list)
-        self.layer_list.set_reason(RUNNING if self._is_running else "")
+        self.layer_list.set_reason(why_running() if self._is_running else "")
         self.more.set_running(is_running=self._is_running)
         suspects = self.suspects_field.classes if self.method.is_unlearning else None
         self.suspects_faces.show_classes(suspects or ())

@@ -68,6 +68,7 @@ class Autosave(QObject):
             session.thresholds_changed,
             session.side_changed,
             session.image_changed,
+            state.prune.pins.changed,
         ):
             changed.connect(self._on_changed)
         bar.chosen.connect(self._on_chosen)

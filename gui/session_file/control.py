@@ -13,7 +13,7 @@ from gui.disk_watch.offer_bar import OfferBar
 from gui.files import dialogs
 from gui.files.saver import Saver
 from gui.job_runner import Job, JobRunner, Request
-from gui.page import RUNNING
+from gui.page import why_running
 from gui.session_file import jobs
 from gui.session_file.autosave import Autosave
 from gui.session_file.autosave_folder import LeftSession
@@ -113,7 +113,7 @@ class SessionControl(QObject):
         """Open a session in place of everything that is open."""
         self.asked.emit()
         if self._state.session.is_running:
-            self.warned.emit(RUNNING)
+            self.warned.emit(why_running())
             return
         if self.allows("Opening a session", partial(self.open_session, path)):
             self._submit_open(path, {}, self._note_opened)
@@ -199,7 +199,7 @@ class SessionControl(QObject):
                 self._submit_open(opened.path, {**found, **answer}, on_opened)
                 return
         if self._state.session.is_running:
-            self.warned.emit(RUNNING)
+            self.warned.emit(why_running())
             return
         self._showing = (self._state.put_back(opened), opened, on_opened)
         self._show_next()

@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from gui.page import RUNNING
+from gui.keys.bindings import Binding, bind, bindings
+from gui.page import why_running
 from gui.state.open_files import Role
 from gui.state.preferences import RecentFile
 
@@ -30,10 +31,10 @@ class SessionActions(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.open = self._action("Open sess&ion…", "Ctrl+Alt+O")
-        self.save = self._action("Sa&ve session", "Ctrl+Alt+S")
-        self.save_as = self._action("Save session &as…", "Ctrl+Alt+Shift+S")
-        self.reload = self._action("Re&load changed files", "F5")
+        self.open = self._action("file.open-session", "Open sess&ion…", "Ctrl+Alt+O")
+        self.save = self._action("file.save-session", "Sa&ve session", "Ctrl+Alt+S")
+        self.save_as = self._action("file.save-session-as", "Save session &as…", "Ctrl+Alt+Shift+S")
+        self.reload = self._action("file.reload", "Re&load changed files", "F5")
 
     def insert(self, menu: QMenu, before: QAction) -> None:
         """Put the entries into a menu."""
@@ -44,7 +45,7 @@ class SessionActions(QObject):
 
     def update(self, *, is_running: bool, why_not_saved: str) -> None:
         """Enable the entries, or say why they are disabled."""
-        running = RUNNING if is_running else ""
+        running = why_running() if is_running else ""
         for action, reason in (
             (self.open, running),
             (self.save, why_not_saved),
@@ -54,9 +55,9 @@ class SessionActions(QObject):
             action.setEnabled(not reason)
             action.setToolTip(reason or action.text().replace("&", ""))
 
-    def _action(self, text: str, keys: str) -> QAction:
+    def _action(self, key: str, text: str, keys: str) -> QAction:
         action = QAction(text, self)
-        action.setShortcut(QKeySequence(keys))
+        bind(action, key, "File", keys)
         return action
 
 
@@ -76,6 +77,9 @@ class RecentMenu(QMenu):
         self._find_reason: Callable[[Role], str] = lambda _role: ""
         self._why_no_session = ""
         self._missing: frozenset[Path] = frozenset()
+        for number in range(1, NUMBERED + 1):
+            text = f"Open recent session or model {number}"
+            bindings.declare(Binding(f"file.recent-{number}", "File", text, (f"Ctrl+Alt+{number}",)))
         self.aboutToShow.connect(self._on_about_to_show)
 
     def show_recent(self, files: Sequence[RecentFile], sessions: Sequence[str]) -> None:
@@ -104,7 +108,7 @@ class RecentMenu(QMenu):
                 self.files.append(action)
         models = [each for each in self.files if each.data()[0] == Role.MODEL]
         for number, action in enumerate([*self.sessions, *models][:NUMBERED], start=1):
-            action.setShortcut(QKeySequence(f"Ctrl+Alt+{number}"))
+            bindings.bind(action, f"file.recent-{number}")
         if files or sessions:
             self.addSeparator()
             self.addAction("&Clear this list").triggered.connect(self.clear_requested)

@@ -16,6 +16,7 @@ from core.network.confidence import DEFAULT_FALSE_ALARM_RATE
 from core.order.ranking import Ranking
 from core.records import PoisonedSet, Side, SweepPoint
 from core.sweep.records import Bypass, Sweep, SweepEstimate
+from gui.pins.records import PinnedReading
 from gui.state.compared import ComparedNetwork
 from gui.state.detections import KeptDetection
 from gui.state.open_files import Role
@@ -169,6 +170,13 @@ class StoredForms:
     seed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class StoredPins:
+    """The readings that are pinned; none in sessions that were saved before there were any."""
+
+    pins: tuple[PinnedReading, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredSession:
     """Everything that a session file holds."""
@@ -180,6 +188,7 @@ class StoredSession:
     image: StoredImage = field(default_factory=StoredImage)
     layout: StoredLayout = field(default_factory=StoredLayout)
     forms: StoredForms = field(default_factory=StoredForms)
+    pins: StoredPins = field(default_factory=StoredPins)
 
     @property
     def contents(self) -> str:

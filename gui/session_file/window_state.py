@@ -19,6 +19,7 @@ from gui.session_file.records import (
     StoredImage,
     StoredLayout,
     StoredNetworks,
+    StoredPins,
     StoredPruning,
     StoredRun,
     StoredSession,
@@ -105,6 +106,7 @@ class WindowState:
             image=StoredImage(session.image, session.image_name, session.trigger, session.is_trigger_on),
             layout=StoredLayout(self.frame.page.key, layout.columns, self.prune.rows.state),
             forms=take_forms(self.repair.repair_form, self.detect.detect_form),
+            pins=StoredPins(self.prune.pins.pins),
         )
 
     def put_back(self, opened: OpenedSession) -> Iterator[None]:
@@ -125,6 +127,7 @@ class WindowState:
             session.set_interpretations(known.inputs, known.interpretations)
         self.prune.prune_form.show_side(session.side)
         self.prune.prune_form.show_thresholds(session.thresholds)
+        self.prune.pins.replace(stored.pins.pins)
         for signal in _signals(session):
             yield
             signal.emit()

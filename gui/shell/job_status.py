@@ -11,6 +11,7 @@ from core.errors import InspectorError
 from core.monitor import Progress
 from gui.files import dialogs
 from gui.job_runner import JobRunner, Request
+from gui.keys.bindings import bindings
 from gui.page import Page
 from gui.shell.menus import NOTHING_RUNS, set_reason
 from gui.theme import theme
@@ -19,8 +20,8 @@ from gui.widgets.labels import ScaledLabel
 
 STEPS = 1000
 PATIENCE_MS = 1000  # a job that has not answered a stop for this long is said to be busy, and can be left
-STOP_TIP = "Stop (Esc)"
-SKIP_TIP = "Do not wait: end now, without a result (Esc)"
+STOP_TIP = "Stop"
+SKIP_TIP = "Do not wait: end now, without a result"
 WHOLE_JOB_STAGES = ("Pruning", "Scoring")  # the job ends with these stages
 
 
@@ -40,7 +41,7 @@ class JobStatus(QWidget):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedSize(180, 10)
-        self._stage_name = ""
+        self._stage_name = self._tip = ""
         self._is_stopping = self._is_skipping = self._can_skip = self._has_answered = False
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.timeout.connect(self._on_still_busy)
@@ -57,6 +58,7 @@ class JobStatus(QWidget):
         for widget in (self._stage, self._bar, self._eta, self._cancel):
             row.addWidget(widget)
         theme.signals.theme_changed.connect(self._recolour)
+        bindings.changed.connect(self._show_keys)
         self._recolour()
         self.show_idle()
 
@@ -156,8 +158,13 @@ class JobStatus(QWidget):
         self._cancel.setToolButtonStyle(style)
         self._cancel.setText(text)
         self._cancel.setAccessibleName(text)
-        self._cancel.setToolTip(tip)
+        self._tip = tip
+        self._show_keys()
         self._cancel.setEnabled(True)
+
+    @Slot()
+    def _show_keys(self) -> None:
+        self._cancel.setToolTip(bindings.told(self._tip, "run.cancel"))
 
     @Slot()
     def _on_still_busy(self) -> None:

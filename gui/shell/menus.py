@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMainWindow
 
-from gui.page import RUNNING, Offer, Page
+from gui.keys.bindings import EVERYWHERE, Binding, bind, bindings, plain_text
+from gui.page import Offer, Page, why_running
 from gui.session_file.menu import RecentMenu, SessionActions
 from gui.state.open_files import PAGE_ROLES, Role
 from gui.state.preferences import RecentFile
@@ -25,6 +26,14 @@ _ROLE_TITLES = {
     Role.TEST: "clean test data",
     Role.POISONED: "poisoned data",
     Role.UNLABELLED: "more clean images",
+}
+_OPEN_KEYS = {
+    Role.MODEL: "model",
+    Role.VALIDATION: "validation",
+    Role.TEST: "test",
+    Role.POISONED: "poisoned",
+    Role.UNLABELLED: "unlabelled",
+    Role.IMAGE: "image",
 }
 _THEMES = (("system", "&System"), ("light", "&Light"), ("dark", "&Dark"))
 
@@ -67,14 +76,15 @@ class Menus(QObject):
         self.openers: dict[Role, QAction] = {}
         self.folder_openers: dict[Role, QAction] = {}
         self._is_running = False
-        self.quit = QAction("&Quit", self)
-        self.quit.setShortcut(QKeySequence.StandardKey.Quit)
-        self.cancel = self._action("&Cancel", "Esc", "cancel")
+        for page in self._pages:
+            _declare(page)
+        self.quit = self._action("file.quit", "&Quit", "Ctrl+Q")
+        self.cancel = self._action("run.cancel", "&Cancel", "Esc", "cancel")
         self.cancel.setAutoRepeat(False)  # a key that is held down would skip what a stopped job still does
-        self.log = self._action("&Log", "Ctrl+L")
+        self.log = self._action("view.log", "&Log", "Ctrl+L")
         self.log.setCheckable(True)
-        self.method = self._action("&How it works")
-        self.about = self._action("&About Backdoor Inspector", "", "about")
+        self.method = self._action("help.method", "&How it works")
+        self.about = self._action("help.about", "&About Backdoor Inspector", "", "about")
         self.recent = RecentMenu("Open &recent", window)
         self.sessions = SessionActions(self)
         self._build_file_menu()
@@ -120,10 +130,10 @@ class Menus(QObject):
         self._icons = [(action, name) for action, name in self._icons if action not in self.offered.values()]
         self.offered = {}
         for offer in self._shown.saves:
-            self.offered[offer.key] = self._offer_action(offer)
+            self.offered[offer.key] = self._offer_action(self._shown, offer)
             self._file_menu.insertAction(self._exports.menuAction(), self.offered[offer.key])
         for offer in self._shown.exports:
-            self.offered[offer.key] = self._offer_action(offer)
+            self.offered[offer.key] = self._offer_action(self._shown, offer)
             self._exports.addAction(self.offered[offer.key])
         for page in self._pages:
             for menu in page.export_menus:
@@ -141,29 +151,29 @@ class Menus(QObject):
             set_reason(self.offered[offer.key], offer.reason)
         for page in self._pages:
             for offer in page.actions:
-                hidden = f"Show “{page.title}” first ({page.shortcut})."
+                hidden = bindings.told(f"Show “{page.title}” first.", f"view.{page.key}")
                 set_reason(self.actions[page.key, offer.key], offer.reason if page is self._shown else hidden)
 
     def _update_openers(self) -> None:
         for role, action in (*self.openers.items(), *self.folder_openers.items()):
             set_reason(action, self._find_open_reason(role))
-        set_reason(self.close_all, RUNNING if self._is_running else "")
-        self.recent.show_reasons(self._find_open_reason, why_no_session=RUNNING if self._is_running else "")
+        set_reason(self.close_all, why_running() if self._is_running else "")
+        self.recent.show_reasons(self._find_open_reason, why_no_session=why_running() if self._is_running else "")
 
     def _find_open_reason(self, role: Role) -> str:
         """Return why no file can be opened in a role; empty when it can."""
         if self._is_running and role is not Role.IMAGE:
-            return RUNNING
+            return why_running()
         return NOT_TAKEN if role in PAGE_ROLES and role not in self._shown.roles else ""
 
     def _build_file_menu(self) -> None:
         menu = self._file_menu = self._window.menuBar().addMenu("&File")
         menu.setToolTipsVisible(True)  # the reasons of disabled entries
-        self.open_any = self._action("&Open…", "Ctrl+O", "open")
+        self.open_any = self._action("file.open", "&Open…", "Ctrl+O", "open")
         self.open_any.triggered.connect(self.any_requested)
         menu.addAction(self.open_any)
         for role, text, keys, icon_name in _OPEN:
-            action = self._action(text, keys, icon_name)
+            action = self._action(f"file.open-{_OPEN_KEYS[role]}", text, keys, icon_name)
             action.setData(role)
             action.triggered.connect(self._on_open)
             menu.addAction(action)
@@ -172,20 +182,21 @@ class Menus(QObject):
         self._behind_images = folders.menuAction()
         folders.setToolTipsVisible(True)
         for role, title in _ROLE_TITLES.items():
-            self.folder_openers[role] = self._action(f"As {title}…", "", "folder")
+            key, name = f"file.folder-{_OPEN_KEYS[role]}", f"Open a folder of images as {title}…"
+            self.folder_openers[role] = self._action(key, f"As {title}…", "", "folder", name=name)
             self.folder_openers[role].setData(role)
             self.folder_openers[role].triggered.connect(self._on_folder)
             folders.addAction(self.folder_openers[role])
-        self.names = self._action("Open class &names…", "", "data")
+        self.names = self._action("file.names", "Open class &names…", "", "data")
         menu.addAction(self.names)
-        self.no_names = self._action("S&how class numbers only", "", "clear")
+        self.no_names = self._action("file.no-names", "S&how class numbers only", "", "clear")
         menu.addAction(self.no_names)
         self.recent.file_chosen.connect(self.recent_chosen)
         menu.addMenu(self.recent)
-        demo = self._action("Open the &demo", "Ctrl+D")
+        demo = self._action("file.demo", "Open the &demo", "Ctrl+D")
         demo.triggered.connect(self._on_demo)
         menu.addAction(demo)
-        self.close_all = self._action("C&lose all files", "Ctrl+Shift+W", "clear")
+        self.close_all = self._action("file.close-all", "C&lose all files", "Ctrl+Shift+W", "clear")
         self.close_all.triggered.connect(self._on_close_all)
         menu.addAction(self.close_all)
         self.sessions.insert(menu, menu.addSeparator())
@@ -199,13 +210,14 @@ class Menus(QObject):
         menu.setToolTipsVisible(True)
         for page in self._pages:
             for offer in page.actions:
-                self.actions[page.key, offer.key] = self._offer_action(offer)
+                self.actions[page.key, offer.key] = self._offer_action(page, offer)
                 menu.addAction(self.actions[page.key, offer.key])
         menu.addSeparator()
         menu.addAction(self.cancel)
 
-    def _offer_action(self, offer: Offer) -> QAction:
-        action = self._action(offer.text, offer.shortcut, offer.icon)
+    def _offer_action(self, page: Page, offer: Offer) -> QAction:
+        action = self._plain_action(offer.text, offer.icon)
+        bindings.bind(action, page.binding_key(offer))
         action.triggered.connect(lambda _checked=False: offer.run())
         return action
 
@@ -214,7 +226,7 @@ class Menus(QObject):
         menu.setToolTipsVisible(True)
         self._views = QActionGroup(self)
         for page in self._pages:
-            action = self._action(page.menu_text, page.shortcut)
+            action = self._action(f"view.{page.key}", page.menu_text, page.shortcut)
             action.setCheckable(True)
             action.setData(page.key)
             action.triggered.connect(self._on_page)
@@ -224,7 +236,7 @@ class Menus(QObject):
         themes = menu.addMenu("&Theme")
         self._themes = QActionGroup(self)
         for name, text in _THEMES:
-            action = self._action(text)
+            action = self._action(f"view.theme-{name}", text, name=f"Theme: {plain_text(text)}")
             action.setCheckable(True)
             action.setData(name)
             action.triggered.connect(self._on_theme)
@@ -232,10 +244,14 @@ class Menus(QObject):
             themes.addAction(action)
         menu.addAction(self.log)
 
-    def _action(self, text: str, keys: str = "", icon_name: str = "") -> QAction:
+    def _action(self, key: str, text: str, keys: str = "", icon_name: str = "", *, name: str = "") -> QAction:
+        """Return an action whose keys can be changed; `key` is its menu and name, `name` what it is called alone."""
+        action = self._plain_action(text, icon_name)
+        bind(action, key, key.partition(".")[0].capitalize(), *([keys] if keys else []), text=name)
+        return action
+
+    def _plain_action(self, text: str, icon_name: str) -> QAction:
         action = QAction(text, self)
-        if keys:
-            action.setShortcut(QKeySequence(keys))
         if icon_name:
             self._icons.append((action, icon_name))
         return action
@@ -273,6 +289,15 @@ class Menus(QObject):
     def _recolour(self) -> None:
         for action, icon_name in self._icons:
             action.setIcon(theme.icon(icon_name))
+
+
+def _declare(page: Page) -> None:
+    """Put what a page offers into the table of shortcuts."""
+    for group, offers in (("File", page.saves), (page.title, page.exports), (page.title, page.actions)):
+        for offer in offers:
+            text, usual = plain_text(offer.text), (offer.shortcut,) if offer.shortcut else ()
+            place = EVERYWHERE if offers is page.saves else page.key
+            bindings.declare(Binding(page.binding_key(offer), group, text, usual, place))
 
 
 def set_reason(action: QAction, reason: str) -> None:

@@ -19,15 +19,14 @@ from gui.files.opening.control import NO_MODEL, OpeningControl
 from gui.files.opening.drag_kinds import are_images, roles_of
 from gui.files.opening.drag_watch import DragWatch
 from gui.job_runner import JobRunner
+from gui.keys.bindings import bindings
 from gui.page import Page
 from gui.shell.menus import Menus
 from gui.shell.window_frame import WindowFrame
 from gui.state.preferences import Preferences
 from gui.state.session import Role, StartFiles
 
-WHILE_RUNNING = (
-    "Model and data cannot change while a run or a repair is in progress: wait until it ends, or stop it (Esc)."
-)
+WHILE_RUNNING = "Model and data cannot change while a run or a repair is in progress: wait until it ends, or stop it."
 
 
 class OpenControl(QObject):
@@ -137,7 +136,7 @@ class OpenControl(QObject):
         """Close the model and all data, so that files of another project fit."""
         self.asked.emit()
         if self._is_running:
-            self.warned.emit(WHILE_RUNNING)
+            self.warned.emit(bindings.told(WHILE_RUNNING, "run.cancel"))
         elif self._files.allows("Closing all files", self.close_all):
             self._files.close_all()
 
@@ -170,7 +169,7 @@ class OpenControl(QObject):
         elif self._is_running and len(paths) == 1 and is_names_file(paths[0]):
             self.names_found.emit(paths[0])
         elif self._is_running:
-            self.warned.emit(WHILE_RUNNING)
+            self.warned.emit(bindings.told(WHILE_RUNNING, "run.cancel"))
         else:
             self._opening.open_any(paths, preferred=preferred)
 
@@ -197,7 +196,7 @@ class OpenControl(QObject):
     @Slot(object, object)
     def _open_unless_running(self, role: Role, paths: tuple[Path, ...]) -> None:
         if role is not Role.IMAGE and self._is_running:
-            self.warned.emit(WHILE_RUNNING)
+            self.warned.emit(bindings.told(WHILE_RUNNING, "run.cancel"))
         else:
             self._open(role, paths)
 

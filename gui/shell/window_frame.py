@@ -12,6 +12,7 @@ from gui.compare.page import ComparePage
 from gui.detect.page import DetectPage
 from gui.files.files_panel import FilesPanel
 from gui.guide.topics import TOPICS, tag
+from gui.keys.bindings import bindings
 from gui.navigation.welcome import Welcome
 from gui.network.page import NetworkPage
 from gui.page import Page
@@ -170,8 +171,8 @@ class WindowFrame(QWidget):
         for page in self.pages:
             place = self.tabs.addTab(page.title)
             self.tabs.setTabData(place, page.key)
-            self.tabs.setTabToolTip(place, f"{page.tip} ({page.shortcut})")
             self._stack.addWidget(page.panel)
+        bindings.changed.connect(self._show_keys)
         self.tabs.currentChanged.connect(self._on_tab_changed)
         self.tabs.tabBarClicked.connect(self._on_tab_clicked)
         head = QHBoxLayout()
@@ -189,6 +190,13 @@ class WindowFrame(QWidget):
         column.addLayout(head)
         column.addWidget(self._upper, 1)
         return self.middle
+
+    @Slot()
+    def _show_keys(self) -> None:
+        """Name the keys of each page in the tooltip of its tab."""
+        for place, key in enumerate(self.order):
+            page = next(page for page in self.pages if page.key == key)
+            self.tabs.setTabToolTip(place, bindings.told(page.tip, f"view.{key}"))
 
     def _tag_parts(self) -> None:
         """Say which topic each part belongs to, for help on what has the focus."""

@@ -23,8 +23,10 @@ from gui.files import jobs
 from gui.files.control import FileControl
 from gui.files.saver import Saver
 from gui.files.target_control import TargetControl
+from gui.guide.fault_report import FaultReport
 from gui.images.control import ImagesControl
 from gui.job_runner import JobRunner, Request
+from gui.keys.tips import set_tip
 from gui.network.page import NetworkPage
 from gui.page import Page, PageContext
 from gui.prune.page import PrunePage
@@ -110,6 +112,7 @@ class WindowWiring(QObject):
         self.view_control.remember()
         self.images_control.close()
         self.confusions.close()
+        self.page(PrunePage).pins.window.close()
         self.faces.release()
         self.runner.shut_down()
         self.session_files.clear_up()
@@ -142,6 +145,7 @@ class WindowWiring(QObject):
             page.furnish(context)
             page.export_menus = self.export_control.offer(page.sources)
         self.menus = Menus(self.window, panels.pages)
+        FaultReport(menu=self.menus.help_menu, session=session, log=panels.log.toPlainText, window=self.window)
         self.menus.add_image_action(panels.classifier.image_bar.paste_action)
         self.confusions = ConfusionsControl(context, self.export_control, self.images_control, lambda: panels.page)
         self.confusions.connect_to(self.menus.view_menu, panels.page_shown)
@@ -374,5 +378,5 @@ def _log_button() -> QToolButton:
     button.setText("Log")
     button.setProperty("boxed", True)
     button.setCheckable(True)
-    button.setToolTip("Show or hide the log (Ctrl+L)")
+    set_tip(button, "Show or hide the log", "view.log")
     return button

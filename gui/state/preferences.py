@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from core.export_file import written_whole
 
 logger = logging.getLogger(__name__)
 
-RECENT_COUNT = 10
 COMMAND_COUNT = 8
 LONGEST_COMMAND = 200
 RECENT_COUNT = 10  # of each role
 KEYS_COUNT = 100
+MOST_KEYS = 4  # of one action
 NAMES_COUNT = 100
 _LONGEST_FILE_BYTES = 1_000_000
 
@@ -54,6 +54,7 @@ class Preferences(BaseModel):
         is_classifier_shown: whether the classifier is shown.
         is_tour_done: whether the tour was ended; it is never started by itself again.
         audit_folder: the folder of the audit that was watched last; empty for none.
+        shortcuts: keys that differ from the usual ones, by the name of the action; an empty list for none.
         recent_commands: keys of the commands that were chosen in the command palette, newest first.
     """
 
@@ -80,9 +81,25 @@ class Preferences(BaseModel):
     is_classifier_shown: bool = True
     is_tour_done: bool = False
     audit_folder: str = Field(default="", max_length=4096)
+    shortcuts: dict[str, list[str]] = Field(default_factory=dict)
     recent_commands: list[Annotated[str, Field(max_length=LONGEST_COMMAND)]] = Field(
         default_factory=list, max_length=50
     )
+
+    @field_validator("shortcuts", mode="before")
+    @classmethod
+    def _readable_shortcuts(cls, value: object) -> object:
+        """Leave out what is no list of texts, so that one such entry does not cost all preferences."""
+        if not isinstance(value, dict):
+            logger.warning("The stored shortcuts are ignored: expected a table, got %.80r", value)
+            return {}
+        kept = {}
+        for key, keys in value.items():
+            if isinstance(keys, list) and len(keys) <= MOST_KEYS and all(isinstance(each, str) for each in keys):
+                kept[key] = keys
+            else:
+                logger.warning("The stored shortcut of '%.80s' is ignored: expected texts, got %.80r", key, keys)
+        return kept
 
     def folder(self, kind: str) -> str:
         """Return the folder last used for a kind of file; the home folder if it is unknown or no longer exists."""

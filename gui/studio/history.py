@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QUndoCommand, QUndoS
 from PySide6.QtWidgets import QAbstractSpinBox, QToolButton, QWidget
 
 from core.data.trigger_design.design import Design, DesignKind
+from gui.keys.bindings import bindings
 from gui.theme import theme
 
 MOST_STEPS = 100
@@ -46,8 +47,8 @@ class DesignHistory(QObject):
         self._is_restoring = False
         self.undo = self.stack.createUndoAction(window, "Undo")
         self.redo = self.stack.createRedoAction(window, "Redo")
-        self.undo.setShortcuts([QKeySequence("Ctrl+Z")])
-        self.redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
+        bindings.bind(self.undo, "edit.undo")
+        bindings.bind(self.redo, "edit.redo")
         window.addActions([self.undo, self.redo])
         theme.signals.theme_changed.connect(self._recolour)
         self._recolour()

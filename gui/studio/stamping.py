@@ -10,7 +10,7 @@ from core.errors import InspectorError
 from core.words import percent
 from gui.classifier.asked import asked_networks
 from gui.job_runner import JobRunner, Question, Request
-from gui.page import RUNNING
+from gui.page import why_running
 from gui.state.open_files import Role
 from gui.state.session import Session
 from gui.studio import jobs
@@ -63,7 +63,7 @@ class Stamping(QObject):
         """Enable the buttons whose action is possible, and say why the others are not."""
         if self._window is not None:
             none = NO_TRIGGER if self._trigger is None else OPAQUE if self._trigger.is_opaque else ""
-            running = RUNNING if self._session.is_running else ""
+            running = why_running() if self._session.is_running else ""
             labels = NO_LABELS if self._session.validation is None else ""
             self._window.show_reasons(trigger=none, stamp=none or labels or running)
 

@@ -149,6 +149,10 @@ class TwinView(QTableView):
         rows = [row for row in range(self._sorted.rowCount()) if row in chosen or not chosen]
         return self.table.selected([self._row_of(self._sorted.index(row, 0)) for row in rows])
 
+    def chosen_rows(self) -> tuple[int, ...]:
+        """Return the selected rows, by their numbers in the table."""
+        return tuple(sorted(self._row_of(index) for index in self.selectionModel().selectedRows()))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy the selected rows with Ctrl+C; activate the current row with Return."""
         if event.matches(QKeySequence.StandardKey.Copy):

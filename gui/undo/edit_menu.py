@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QMenu
 
+from gui.keys.bindings import bind
 from gui.theme import theme
 from gui.undo.history import History
 from gui.undo.history_dialog import HistoryDialog
@@ -39,10 +40,10 @@ class EditMenu(QObject):
         self.dialog: HistoryDialog | None = None
         self.menu = QMenu("&Edit", window)
         self.menu.setToolTipsVisible(True)
-        self.undo = self._add("&Undo", ["Ctrl+Z"], self._on_undo)
-        self.redo = self._add("&Redo", ["Ctrl+Shift+Z", "Ctrl+Y"], self._on_redo)
+        self.undo = self._add("edit.undo", "&Undo", ["Ctrl+Z"], self._on_undo)
+        self.redo = self._add("edit.redo", "&Redo", ["Ctrl+Shift+Z", "Ctrl+Y"], self._on_redo)
         self.menu.addSeparator()
-        self.show_history = self._add("&History…", ["Ctrl+H"], self._on_show_history)
+        self.show_history = self._add("edit.history", "&History…", ["Ctrl+H"], self._on_show_history)
         bar = window.menuBar()
         bar.insertMenu(bar.actions()[1], self.menu)
         history.changed.connect(self.update)
@@ -96,9 +97,9 @@ class EditMenu(QObject):
         self.undo.setIcon(theme.icon("undo"))
         self.redo.setIcon(theme.icon("redo"))
 
-    def _add(self, text: str, keys: list[str], slot: Callable[[], None]) -> QAction:
+    def _add(self, key: str, text: str, keys: list[str], slot: Callable[[], None]) -> QAction:
         action = QAction(text, self)
-        action.setShortcuts([QKeySequence(each) for each in keys])
+        bind(action, key, "Edit", *keys)
         action.triggered.connect(slot)
         self.menu.addAction(action)
         return action

@@ -6,14 +6,13 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from gui.keys.bindings import bindings
 from gui.state.session import Session, Step
 from gui.undo.snapshot import Snapshot, changes
 
 MOST_STEPS = 200
 MOST_BYTES = 2**29  # of closed sets that only the history still holds
-BUSY = (
-    "A run or a repair is in progress, and this changes its files or its curve: wait until it ends, or stop it (Esc)."
-)
+BUSY = "A run or a repair is in progress, and this changes its files or its curve: wait until it ends, or stop it."
 
 
 class History(QObject):
@@ -56,7 +55,8 @@ class History(QObject):
         command = self._command(place)
         if command is None:
             return "There is nothing to undo." if place < 0 else "There is nothing to do again."
-        return BUSY if self.session.is_running and not command.is_light_on(self.session) else ""
+        is_refused = self.session.is_running and not command.is_light_on(self.session)
+        return bindings.told(BUSY, "run.cancel") if is_refused else ""
 
     def drops_networks(self, index: int) -> bool:
         """Whether going to an index closes a model with networks that are in no file."""

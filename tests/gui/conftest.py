@@ -98,6 +98,7 @@ class DialogRecorder:
             "ask_unsaved",
             "ask_running_audit",
             "ask_session",
+            "ask_large",
             "ask_moved",
             "show_unforeseen",
             "show_about",

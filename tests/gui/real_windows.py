@@ -46,6 +46,7 @@ def work(driver: Driver) -> Session:
     pages["prune"].hand.toggle_channel(3)
     driver.wait_until(lambda: session.hand_point is not None)
     driver.settle()
+    pages["prune"].pins.pin()
     wiring.panels.show_page("compare")
     return session
 

@@ -97,7 +97,7 @@ class FakeEngine(FakeGallery, FakeRecognition, FakeStructure, FakeSessions, Fake
     def warm_up(self) -> Job:
         return lambda monitor: None
 
-    def open_model(self, path: Path, *, architecture: Path | None = None) -> Job:
+    def open_model(self, path: Path, *, architecture: Path | None = None, is_large_allowed: bool = False) -> Job:
         def job(monitor: Monitor) -> Any:
             self.started.append(path.name)
             monitor.checkpoint("Opening")
@@ -123,9 +123,11 @@ class FakeEngine(FakeGallery, FakeRecognition, FakeStructure, FakeSessions, Fake
 
         return job
 
-    def open_set(self, path: Path, *, network: Any, has_labels: bool, choice: Any, label_map: Any, **_: Any) -> Job:
+    def open_set(self, path: Path, *, network: Any, has_labels: bool, choice: Any, label_map: Any, **more: Any) -> Job:
         def job(monitor: Monitor) -> Any:
             self.started.append(path.name)
+            if path.name.startswith("huge") and not more["is_large_allowed"]:
+                raise DatasetError(f"'{path.name}' needs 31 GB and 12 GB are available", code="needs-room")
             self.choices.append(choice)
             while path.name == self.held_file:
                 monitor.checkpoint("Opening")

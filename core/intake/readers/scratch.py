@@ -36,6 +36,7 @@ class ArrayFile:
     def __init__(self, folder: Path, file: str, *, shape: tuple[int, ...], dtype: str) -> None:
         self.stored = Stored(file, shape, dtype)
         self._dtype = np.dtype(dtype).newbyteorder("<")
+        BUDGET.announce(math.prod(shape) * self._dtype.itemsize)
         self._handle: BinaryIO = (folder / file).open("xb")
         header = {"descr": self._dtype.str, "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(self._handle, header)

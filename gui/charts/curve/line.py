@@ -78,7 +78,7 @@ class Curve:
             np.array([point.y for point in points], dtype=np.float64),
         )
         ends = [(axis.place(point.x), *point.band) for point in points if point.band is not None]
-        xs, lows, highs = np.array(ends, dtype=np.float64).reshape(-1, 3).T
+        xs, lows, highs = charts.thinned(*np.array(ends, dtype=np.float64).reshape(-1, 3).T)
         self.band.setPath(charts.path(np.concatenate([xs, xs[::-1]]), np.concatenate([lows, highs[::-1]])))
         self.band.setVisible(bool(ends))
 

@@ -13,6 +13,7 @@ from gui.charts.curve.step_axis import StepAxis
 from gui.theme import theme
 
 HANDLE = 5.0  # half the side of the cursor's handle, in logical pixels
+FLAG = 9.0  # side of the flag of a pinned step, in logical pixels
 ZIGZAG = 4.0  # half the height of the sign where the axis is folded
 
 
@@ -77,6 +78,22 @@ def paint_vertical(painter: QPainter, chart: Chart, place: float, pen: QPen, *, 
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(handle)
         painter.drawRoundedRect(QRectF(x - HANDLE, top - HANDLE, 2 * HANDLE, 2 * HANDLE), 3, 3)
+
+
+def paint_pins(painter: QPainter, chart: Chart, places: Iterable[float]) -> None:
+    """Paint a small flag at the top of each pinned step."""
+    box = chart.plot_rect()
+    colour = QColor(theme.current().accent)
+    for place in places:
+        x = chart.widget_position(place, 0).x()
+        if box.left() - 1 <= x <= box.right() + 1:
+            painter.setPen(charts.line_pen(theme.current().accent, dashes=(1.0, 3.0)))
+            painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            painter.drawPolygon(
+                [QPointF(x, box.top()), QPointF(x + FLAG, box.top() + FLAG / 2), QPointF(x, box.top() + FLAG)]
+            )
 
 
 def paint_dots(painter: QPainter, chart: Chart, curves: Iterable[Curve], step: int, place: float) -> None:

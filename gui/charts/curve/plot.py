@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, Signal
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtGui import QFontMetricsF, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.charts.chart import Chart
 from gui.charts.curve.line import Curve, CurveLine, Place
+from gui.charts.curve.painting import paint_pins
 from gui.charts.curve.step_axis import StepAxis
 from gui.charts.curve.view_range import ViewRange
 from gui.theme import theme
@@ -20,6 +21,7 @@ _Y_STEPS = (25, 10, 5, 2, 1, 0.5, 0.2, 0.1)
 class CurvePlot(Chart):
     """Curves over steps that can be zoomed and folded; a subclass lets people do so."""
 
+    shift_clicked = Signal(int)  # the step nearest to a click with Shift
     view_changed = Signal()  # zoomed, moved, folded or reset
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -27,6 +29,7 @@ class CurvePlot(Chart):
         self._axis = StepAxis()
         self._view = ViewRange((0.0, 1.0), HOME_Y)
         self._curves: dict[str, Curve] = {}
+        self._pins: tuple[int, ...] = ()
         self._labels: tuple[str, ...] = ()  # at the right, which need room
         self.plot.showGrid(x=False, y=True, alpha=0.2)
         self.plot.vb.sigResized.connect(self._fit)
@@ -77,6 +80,30 @@ class CurvePlot(Chart):
         """Bring all of the curves into view."""
         self._view.reset()
         self._show_view()
+
+    @property
+    def pins(self) -> tuple[int, ...]:
+        """The steps whose figures are pinned."""
+        return self._pins
+
+    def set_pins(self, steps: Sequence[int]) -> None:
+        """Mark the steps whose figures are pinned."""
+        self._pins = tuple(dict.fromkeys(steps))
+        self.viewport().update()
+
+    def click_with_shift(self, position: QPointF) -> None:
+        """Announce the step nearest to a place in the widget."""
+        at = self.plot.vb.mapSceneToView(self.mapToScene(position.toPoint()))
+        self.shift_clicked.emit(min(max(round(self._axis.step(at.x())), 0), self._axis.last_step))
+
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+        """Paint the marks of the pinned steps."""
+        super().drawForeground(painter, rect)
+        painter.save()
+        self.measure_in_pixels(painter)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_pins(painter, self, [self._axis.place(step) for step in self._pins if step <= self._axis.last_step])
+        painter.restore()
 
     def recolour(self) -> None:
         """Apply the theme's colours, with pens for this screen."""

@@ -16,6 +16,7 @@ LEAST_SIDE = 6.0  # a rectangle with smaller sides, in logical pixels, is no rec
 ZOOM_TIP = (
     "Wheel: zoom the steps, over the left axis or with Ctrl: the percentages; Shift and wheel: move. "
     "Shift and drag: zoom to a rectangle. Middle button or Ctrl and drag: move. "
+    "Shift and click, or P: pin the figures. "
     "Double click or 0: everything again. + and −: zoom at the cursor."
 )
 
@@ -89,6 +90,8 @@ class ZoomGestures:
         if corner is None:
             return
         box = QRectF(corner, event.position()).normalized()
+        if max(box.width(), box.height()) < LEAST_SIDE:
+            self._chart.click_with_shift(corner)
         if min(box.width(), box.height()) < LEAST_SIDE:
             return
         ends = [

@@ -8,7 +8,8 @@ from core.screen.verdict import FileVerdict
 
 # Refusals that concern this computer, a file that is written, or names of classes, which are not screened.
 ELSEWHERE = {
-    "cache-folder", "newer-session", "would-replace-input", "already-exists", "write-failed", "save-differs",
+    "cache-folder", "needs-room",
+    "newer-session", "would-replace-input", "already-exists", "write-failed", "save-differs",
     "wrong-names", "misfit-names",
 }  # fmt: skip
 

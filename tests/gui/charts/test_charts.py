@@ -176,9 +176,12 @@ def test_narrow_bars_touch_and_every_one_can_be_seen(bars: BarChart, count: int)
     column = bars.plot.vb.width() / count
     assert bars._bars.opts["width"] * column >= min(column, 0.99)
     assert bars._bars.opts["width"] >= 1
-    hollow = np.arange(count) % 3 == 0
     tall = bars.cells.item.opts["height"]
-    assert tall[hollow].max() < tall[~hollow].min()
+    if count < 1000:  # of more, each that is drawn stands for several
+        hollow = np.arange(count) % 3 == 0
+        assert tall[hollow].max() < tall[~hollow].min()
+    else:
+        assert bars.note and len(tall) <= bars.width()
     bars.set_focused(count - 1)
     assert bars.mark_in_front.rect().width() * column >= 2.9
 
@@ -251,7 +254,7 @@ def test_thousands_of_points(curves: CurveChart) -> None:
     curves.set_points("a", [Place(step, 50, (40, 60)) for step in range(5001)])
     curves.set_reachable(5000)
     curves.grab()
-    assert len(curves._curves["a"].item.getData()[0]) == 5001
+    assert len(curves._curves["a"].item.getOriginalDataset()[0]) == 5001
 
 
 def _colour_at(curves: CurveChart, x: float, y: float) -> str:

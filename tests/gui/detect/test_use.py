@@ -10,7 +10,7 @@ from core.data.dataset import Dataset
 from gui.detect.page import DetectPage
 from gui.detect.save import NOTHING
 from gui.detect.use import NO_LABELS
-from gui.page import RUNNING
+from gui.page import why_running
 from gui.repair.page import RepairPage
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
@@ -106,7 +106,7 @@ def test_without_labels_no_poisoned_set_can_be_made(page: DetectPage, wiring: Wi
 
 def test_while_something_runs_files_are_not_touched(page: DetectPage, wiring: WindowWiring) -> None:
     wiring.session.set_running(True)
-    assert page.detect_panel.trigger_bar.buttons["set"].toolTip() == RUNNING
+    assert page.detect_panel.trigger_bar.buttons["set"].toolTip() == why_running()
     wiring.session.set_running(False)
     assert page.detect_panel.trigger_bar.buttons["set"].isEnabled()
 

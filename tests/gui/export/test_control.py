@@ -163,7 +163,7 @@ def test_each_page_lists_its_own_charts_and_tables(done: WindowWiring) -> None:
         return {each.text() for each in done.menus._exports.actions() if each.menu() is not None}
 
     done.panels.show_page("prune")
-    assert titles() == {"Channels", "Pruning curve", "Results"}
+    assert titles() == {"Channels", "Pruning curve", "Results", "Pinned readings"}
     done.panels.show_page("repair")
     assert titles() == {"Epochs", "Before and after the repair"}
     done.panels.show_page("compare")

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.channels import ALL_LAYERS, LayerSet
 from gui.network.panel import NetworkPanel
-from gui.page import RUNNING
+from gui.page import why_running
 from gui.shell.wiring import WindowWiring
 from tests.gui.stand_in_engine import FakeEngine
 from tests.gui.window_driver import Driver
@@ -152,7 +152,7 @@ def test_nothing_is_chosen_during_a_run(
     wiring.panels.show_page("network")
     click(panel, "conv_b")
     assert wiring.session.settings.layer == LayerSet.of("conv_a")
-    assert wiring.panels.messages.text == RUNNING
+    assert wiring.panels.messages.text == why_running()
     wiring.runner.cancel()
     driver.settle()
 

@@ -16,7 +16,7 @@ from core.monitor import Monitor
 from gui.session_file import jobs
 from gui.session_file.autosave_folder import clean_copies
 from gui.session_file.jobs import SavePlan
-from gui.session_file.records import StoredForms
+from gui.session_file.records import StoredForms, StoredPins
 from tests.gui.real_windows import Opener, open_demo_files, open_saved, save, work
 from tests.gui.session_file.same_records import differences
 from tests.hostile.writing import layer, small_network, write_archive
@@ -104,12 +104,14 @@ def _check_older(path: Path, folder: Path) -> None:
     def make_older(document: dict[str, Any], _members: dict[str, bytes]) -> None:
         state = document["objects"][document["state"]["object"]]
         assert state.pop("forms")["repair"]["method"] == "prune"
+        assert len(state.pop("pins")["pins"]) == 1
         document["schema"] = 1
 
     target = _rewritten(path, folder / "older.zip", make_older)
     opened = jobs.open_session(target, found={}, copies=folder / "copies")(Monitor())
     assert len(opened.runs) == 1
     assert opened.stored.forms == StoredForms()
+    assert opened.stored.pins == StoredPins()
 
 
 def _part(document: dict[str, Any], name: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from core.monitor import Progress
 from core.repair.methods.occlusion import OCCLUSION
+from gui.keys.bindings import bindings
 from gui.repair.control import SKIPPED
 from gui.shell.job_status import SKIP_TIP, STOP_TIP, JobStatus
 from gui.shell.wiring import WindowWiring
@@ -37,7 +38,7 @@ def test_a_stop_is_said_at_once_and_then_what_is_left_to_do(qtbot: QtBot) -> Non
     assert button is not None
     status.show_job("Repairing")
     status.show_progress(Progress("Refitting", 3, 60, 1.0, 12.0, 0.25))
-    assert button.toolTip() == STOP_TIP
+    assert button.toolTip() == bindings.told(STOP_TIP, "run.cancel")
     status.show_cancelling()
     assert (status.stage_text, status.eta_text, status.share) == ("Stopping …", "", None)
     assert status.is_stopping and not status.can_skip and not button.isEnabled()
@@ -48,13 +49,17 @@ def test_a_stop_is_said_at_once_and_then_what_is_left_to_do(qtbot: QtBot) -> Non
     assert status.stage_text == "Stopping: scoring the best epoch on 3 sets …"
     assert (status.share, status.eta_text) == (0.25, "about 12 s left in this stage")
     assert status.can_skip and status.has_answered
-    assert (button.text(), button.toolTip(), button.isEnabled()) == ("Skip", SKIP_TIP, True)
+    assert (button.text(), button.toolTip(), button.isEnabled()) == (
+        "Skip",
+        bindings.told(SKIP_TIP, "run.cancel"),
+        True,
+    )
     assert button.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonTextOnly
     status.show_skipping()
     status.show_progress(Progress("clean.h5", 5, 60, 1.0, 12.0, 0.25, remainder=scoring))
     assert status.stage_text == "Stopping …"
     status.show_job("Opening")
-    assert not status.is_stopping and button.toolTip() == STOP_TIP and button.isEnabled()
+    assert not status.is_stopping and button.toolTip() == bindings.told(STOP_TIP, "run.cancel") and button.isEnabled()
 
 
 def test_a_job_that_does_not_hear_the_stop_is_said_to_be_busy(qtbot: QtBot) -> None:

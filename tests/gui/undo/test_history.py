@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 
 from core.records import Side
 from core.repair.methods.finetune import FINETUNE
+from gui.keys.bindings import bindings
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
 from gui.undo.history import BUSY
@@ -198,7 +199,7 @@ def test_during_a_run_the_cursor_is_free_and_files_and_curves_stay(
     pruned.panels.files.slots[Role.POISONED].clear_button(0).click()
     driver.start_run_that_waits(engine, 1)
     assert not pruned.edit_menu.undo.isEnabled()
-    assert pruned.edit_menu.undo.toolTip() == BUSY
+    assert pruned.edit_menu.undo.toolTip() == bindings.told(BUSY, "run.cancel")
     undo(pruned)
     assert pruned.session.poisoned == ()
     pruned.status.cancel_requested.emit()

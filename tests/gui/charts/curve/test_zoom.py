@@ -175,10 +175,10 @@ def test_folded_steps_leave_the_width_to_the_others(chart: CurveChart) -> None:
     texts = [text for _, text in chart.plot.getAxis("bottom")._tickLevels[0]]
     assert texts[:2] == ["0", "51"]
     assert chart.points("a")[56] == Place(56, 60)  # the figures are the same, drawn elsewhere
-    xs, _ = chart._curves["a"].item.getData()
+    xs, _ = chart._curves["a"].item.getOriginalDataset()
     assert xs[-1] == chart._axis.end < 12
     chart.set_axis(60)
-    assert chart._curves["a"].item.getData()[0][-1] == 60
+    assert chart._curves["a"].item.getOriginalDataset()[0][-1] == 60
 
 
 def test_the_strip_that_is_folded_looks_folded(chart: CurveChart) -> None:
