@@ -60,7 +60,9 @@ class Journal:
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = FULL")
             self._database.executescript(
-                f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}; {_SCHEMA}"
+                # In one transaction: who reads meanwhile sees an empty database or a journal.
+                f"BEGIN; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}; {_SCHEMA}"
+                "COMMIT;"
             )
         except sqlite3.DatabaseError as error:
             self._database.close()
@@ -144,7 +146,7 @@ def read_rows(path: Path, *, after: int = 0) -> tuple[list[tuple[int, AuditRow]]
         after: rows up to this number are left out.
 
     Returns:
-        Each row with its number, ascending; and the facts about the audit.
+        Each row with its number, ascending; and the facts about the audit. Both are empty while the journal is made.
 
     Raises:
         AuditError: `missing-file`, or `wrong-journal`.
@@ -154,7 +156,8 @@ def read_rows(path: Path, *, after: int = 0) -> tuple[list[tuple[int, AuditRow]]
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=1.0)) as database:
             database.execute("PRAGMA trusted_schema = OFF")
-            _check(database, path, is_new_allowed=False)
+            if not _check(database, path):
+                return [], {}
             found = database.execute(
                 "SELECT number, record FROM rows WHERE number > ? ORDER BY number", (after,)
             ).fetchall()
@@ -164,8 +167,8 @@ def read_rows(path: Path, *, after: int = 0) -> tuple[list[tuple[int, AuditRow]]
     return [(int(number), _row(record, path)) for number, record in found], facts
 
 
-def _check(database: sqlite3.Connection, path: Path, *, is_new_allowed: bool = True) -> None:
-    """Check that a database is a journal of this version.
+def _check(database: sqlite3.Connection, path: Path) -> bool:
+    """Check that a database is a journal of this version, or a new one, and return whether it is a journal.
 
     Raises:
         AuditError: `wrong-journal`.
@@ -175,11 +178,12 @@ def _check(database: sqlite3.Connection, path: Path, *, is_new_allowed: bool = T
     (version,) = database.execute("PRAGMA user_version").fetchone()
     (count,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if application == APPLICATION_ID and version <= SCHEMA_VERSION:
-        return
+        return True
     if application == APPLICATION_ID:
         raise AuditError(f"'{path}' was written by a newer version of this application", code="wrong-journal")
-    if count or not is_new_allowed:
+    if count:
         raise AuditError(f"'{path}' is another database, and no audit's", code="wrong-journal")
+    return False
 
 
 def _row(record: object, path: Path) -> AuditRow:

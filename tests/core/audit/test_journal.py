@@ -84,6 +84,23 @@ def test_what_is_no_journal_is_refused_and_not_changed(tmp_path: Path) -> None:
         assert path.read_bytes() == before
 
 
+def test_a_journal_that_is_just_being_made_has_no_rows(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        assert read_rows(path) == ([], {})
+    with Journal(path) as journal:
+        journal.add(row())
+    assert len(read_rows(path)[0]) == 1
+
+
+def test_a_journal_is_made_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.audit.journal._SCHEMA", "CREATE TABLE rows (number) STRICT; no SQL;")
+    with pytest.raises(AuditError):
+        Journal(tmp_path / FILE_NAME)
+    assert read_rows(tmp_path / FILE_NAME) == ([], {})
+
+
 def test_reading_makes_no_journal(tmp_path: Path) -> None:
     with pytest.raises(AuditError) as caught:
         read_rows(tmp_path / FILE_NAME)
