@@ -97,14 +97,14 @@ class Journal:
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     row.key,
-                    row.name,
-                    row.path,
+                    _text(row.name),
+                    _text(row.path),
                     row.sha256,
                     row.ending.value,
                     row.code,
                     row.verdict,
                     row.probability,
-                    json.dumps(row.as_json(), ensure_ascii=False),
+                    _text(json.dumps(row.as_json(), ensure_ascii=False)),
                 ),
             )
             self._database.execute("COMMIT")
@@ -184,6 +184,11 @@ def _check(database: sqlite3.Connection, path: Path) -> bool:
     if count:
         raise AuditError(f"'{path}' is another database, and no audit's", code="wrong-journal")
     return False
+
+
+def _text(text: str) -> str:
+    r"""Return text that SQLite takes: bytes of a file's name that are no UTF-8 become \u escapes, as JSON has them."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _row(record: object, path: Path) -> AuditRow:

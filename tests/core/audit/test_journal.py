@@ -101,6 +101,14 @@ def test_a_journal_is_made_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert read_rows(tmp_path / FILE_NAME) == ([], {})
 
 
+def test_a_name_that_is_no_utf_8_comes_back(tmp_path: Path) -> None:
+    with Journal(tmp_path / FILE_NAME) as journal:
+        journal.add(row("bad\udcff.h5", key="k"))
+        assert journal.get("k") == row("bad\udcff.h5", key="k")
+    ((_, found),), _ = read_rows(tmp_path / FILE_NAME)
+    assert found.name == "bad\udcff.h5"
+
+
 def test_reading_makes_no_journal(tmp_path: Path) -> None:
     with pytest.raises(AuditError) as caught:
         read_rows(tmp_path / FILE_NAME)
