@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.audit import interrupts
 from core.errors import AuditError
 from core.thread_pool import CORES_VARIABLE
 
@@ -57,6 +58,8 @@ def connected(options: ClusterOptions) -> Iterator[Any]:
     Raises:
         AuditError: `no-dask`, `no-scheduler`.
     """
+    if options.scheduler is not None:
+        check_address(options.scheduler, has_certificates=options.certificates is not None)
     try:
         import dask  # noqa: PLC0415  # an extra
         from distributed import Client, LocalCluster, Security  # noqa: PLC0415
@@ -65,10 +68,10 @@ def connected(options: ClusterOptions) -> Iterator[Any]:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what happens to workers is in the rows
     with dask.config.set(_settings()):
         if options.scheduler is not None:
-            security = None if options.certificates is None else Security(**_certificates(options.certificates))
             try:
+                security = None if options.certificates is None else Security(**_certificates(options.certificates))
                 client = Client(options.scheduler, security=security, timeout=10, set_as_default=False)
-            except (OSError, TimeoutError, ValueError, RuntimeError) as error:
+            except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
                 raise AuditError(
                     f"the scheduler '{options.scheduler}' does not answer: {error}", code="no-scheduler"
                 ) from error
@@ -76,7 +79,7 @@ def connected(options: ClusterOptions) -> Iterator[Any]:
                 yield client
             return
         count = options.worker_count or usual_worker_count()
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), interrupts.unheard():
             warnings.simplefilter("ignore")  # of ports that are taken: others are used
             cluster = LocalCluster(
                 n_workers=0,
@@ -85,12 +88,34 @@ def connected(options: ClusterOptions) -> Iterator[Any]:
                 security=Security.temporary(),
                 dashboard_address=None if options.dashboard is None else f"127.0.0.1:{options.dashboard}",
                 silence_logs=logging.CRITICAL,
-                env=_environment(count),
+                env=environment_of_workers(count),
+                preload=[interrupts.__name__],
             )
         with cluster, Client(cluster, set_as_default=False) as client:
             # A worker that dies while it starts is not started again by its nanny.
             cluster.adapt(minimum=count, maximum=count)
             yield client
+
+
+def check_address(address: str, *, has_certificates: bool) -> None:
+    """Check that an address can be a scheduler's, before anything is connected.
+
+    Args:
+        address: as typed.
+        has_certificates: whether certificates are given.
+
+    Raises:
+        AuditError: `no-scheduler`.
+    """
+    protocol, _, place = address.rpartition("://")
+    host, _, port = place.rpartition(":")
+    if protocol not in {"", "tcp", "tls"} or not host or not port.isdecimal():
+        raise AuditError(
+            f"'{address}' is no address of a scheduler: give one such as tcp://host:8786", code="no-scheduler"
+        )
+    if (protocol == "tls") != has_certificates:
+        missing = "needs --tls" if protocol == "tls" else "uses no certificates: give tls://, or leave --tls out"
+        raise AuditError(f"the scheduler '{address}' {missing}", code="no-scheduler")
 
 
 def _settings() -> dict[str, Any]:
@@ -112,8 +137,12 @@ def _certificates(files: tuple[Path, Path, Path]) -> dict[str, Any]:
     }
 
 
-def _environment(worker_count: int) -> Mapping[str, str]:
-    """Return what the workers' processes are told: each uses its share of the cores."""
+def environment_of_workers(worker_count: int) -> Mapping[str, str]:
+    """Return the environment variables of this machine's workers: each uses its share of the cores.
+
+    Args:
+        worker_count: number of workers.
+    """
     threads = str(max(1, (os.cpu_count() or 1) // worker_count))
     names = (
         "OMP_NUM_THREADS",

@@ -136,6 +136,7 @@ class _Run:
         self._endings: Counter[str] = Counter()
         self._verdicts: Counter[str] = Counter()
         self._earlier = 0
+        self._twins: dict[str, list[AuditRow]] = {}  # files of the same contents that wait for the findings, by key
         self.keys: dict[str, str] = {}  # the names by the keys, in the order of the entries
 
     @property
@@ -154,20 +155,21 @@ class _Run:
     def _waiting(self) -> Iterator[Work]:
         """Yield what is not in the journal yet; refusals of files that cannot even be read are written at once."""
         settings = self._request.settings
-        for number, entry in enumerate(self._request.entries):
+        for entry in self._request.entries:
             if self._monitor.is_cancelled:
                 return
             try:
                 hashes = {str(each): self._hashes.of(each, self._monitor) for each in (entry.model, *entry.files)}
             except AuditError as error:
-                key = _key(entry, {}, settings, number=number)
+                key = _key(entry, {}, settings, with_name=True)
                 self.keys[key] = entry.name
                 row = AuditRow(key, entry.name, str(entry.model), "", Ending.REFUSED, error.code, str(error))
                 self.keep(row)
                 continue
-            key = _key(entry, hashes, settings)
-            if key in self.keys:
-                key = _key(entry, hashes, settings, number=number)
+            key, sha256 = _key(entry, hashes, settings), hashes[str(entry.model)]
+            first = key if key in self.keys else None
+            if first is not None:
+                key = _key(entry, hashes, settings, with_name=True)
             self.keys[key] = entry.name
             known = self._journal.get(key)
             if known is not None:
@@ -175,15 +177,27 @@ class _Run:
                 self._count(known)
                 continue
             self._journal.set_files(key, entry.files_as_json(hashes))
-            sha256 = hashes[str(entry.model)]
+            if first is not None:
+                self._add_twin(first, AuditRow(key, entry.name, str(entry.model), sha256, Ending.FINISHED))
+                continue
             folder = f"{_slug(entry.name)}-{key[:12]}"
             yield Work(key, entry, sha256, settings, hashes, self._request.out, folder, self._request.command_line)
+
+    def _add_twin(self, key: str, twin: AuditRow) -> None:
+        """Give a file what is found in another with the same contents: now, or as soon as that has its row."""
+        known = self._journal.get(key)
+        if known is None:
+            self._twins.setdefault(key, []).append(twin)
+        else:
+            self.keep(_as_twin(known, twin))
 
     def keep(self, row: AuditRow) -> None:
         """Write a row into the journal."""
         self._journal.add(row)
         self._count(row)
         self.tell(())
+        for twin in self._twins.pop(row.key, ()):
+            self.keep(_as_twin(row, twin))
 
     def _count(self, row: AuditRow) -> None:
         self._endings[row.ending.value] += 1
@@ -212,13 +226,26 @@ class _Run:
         self._monitor.stop_if_asked()
 
 
-def _key(entry: AuditEntry, hashes: Mapping[str, str], settings: AuditSettings, *, number: int | None = None) -> str:
-    """Return what identifies a row: the contents of all files, what was said about them, settings and version."""
+def _as_twin(row: AuditRow, twin: AuditRow) -> AuditRow:
+    note = f"Its contents are those of '{row.name}', and were examined once."
+    return replace(row, key=twin.key, name=twin.name, path=twin.path, notes=(*row.notes, note))
+
+
+def _key(entry: AuditEntry, hashes: Mapping[str, str], settings: AuditSettings, *, with_name: bool = False) -> str:
+    """Return what identifies a row: the contents of all files, what was said about them, settings and version.
+
+    Args:
+        entry: the network.
+        hashes: the hashes of the files.
+        settings: how it is examined.
+        with_name: whether its name and path belong to it: for files that cannot be read, and further ones of the same
+            contents.
+    """
     roles = (entry.model, entry.architecture, entry.validation, entry.test, *entry.poisoned)
     parts = ["" if each is None else hashes.get(str(each), f"missing {each}") for each in roles]
     parts += [str(entry.targets), "" if entry.scale is None else repr(entry.scale), settings.digest()]
-    parts += [] if number is None else [f"{number} {entry.name} {entry.model}"]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    parts += [f"{entry.name} {entry.model}"] if with_name else []
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _slug(name: str) -> str:

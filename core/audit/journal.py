@@ -74,7 +74,9 @@ class Journal:
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = FULL")
             self._database.executescript(
-                f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}; {_SCHEMA}"
+                # In one transaction: who reads meanwhile sees an empty database or a journal.
+                f"BEGIN; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA_VERSION}; {_SCHEMA}"
+                "COMMIT;"
             )
         except sqlite3.DatabaseError as error:
             self._database.close()
@@ -109,14 +111,14 @@ class Journal:
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     row.key,
-                    row.name,
-                    row.path,
+                    _text(row.name),
+                    _text(row.path),
                     row.sha256,
                     row.ending.value,
                     row.code,
                     row.verdict,
                     row.probability,
-                    json.dumps(row.as_json(), ensure_ascii=False),
+                    _text(json.dumps(row.as_json(), ensure_ascii=False)),
                 ),
             )
             self._database.execute("COMMIT")
@@ -160,7 +162,7 @@ class Journal:
 
 
 def _check(database: sqlite3.Connection, path: Path) -> None:
-    """Check that a database is a journal of this version.
+    """Check that a database is a journal of this version, or a new one.
 
     Raises:
         AuditError: `wrong-journal`.
@@ -169,12 +171,15 @@ def _check(database: sqlite3.Connection, path: Path) -> None:
     (application,) = database.execute("PRAGMA application_id").fetchone()
     (version,) = database.execute("PRAGMA user_version").fetchone()
     (count,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if application == APPLICATION_ID and version <= SCHEMA_VERSION:
-        return
-    if application == APPLICATION_ID:
+    if application == APPLICATION_ID and version > SCHEMA_VERSION:
         raise AuditError(f"'{path}' was written by a newer version of this application", code="wrong-journal")
-    if count:
+    if application != APPLICATION_ID and count:
         raise AuditError(f"'{path}' is another database, and no audit's", code="wrong-journal")
+
+
+def _text(text: str) -> str:
+    r"""Return text that SQLite takes: bytes of a file's name that are no UTF-8 become \u escapes, as JSON has them."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _row(record: object, path: Path) -> AuditRow:

@@ -169,7 +169,7 @@ def _check_schema(database: sqlite3.Connection, path: Path) -> None:
     """Check that a database is a journal of this version.
 
     Raises:
-        AuditError: `wrong-journal`.
+        AuditError: `wrong-journal`; `busy-journal`, it is being made.
         sqlite3.Error: it is damaged.
     """
     (application,) = _one(database, "PRAGMA application_id")
@@ -177,6 +177,8 @@ def _check_schema(database: sqlite3.Connection, path: Path) -> None:
     if application == APPLICATION_ID and version > SCHEMA_VERSION:
         raise AuditError(f"'{path}' was written by a newer version of this application", code="wrong-journal")
     found = database.execute("SELECT type, name, sql FROM sqlite_master LIMIT 20").fetchall()
+    if application == 0 and not found:  # as it is until its first transaction ends
+        raise AuditError(f"'{path}' is still empty", code="busy-journal")
     own = {name: (kind, " ".join(str(sql).split())) for kind, name, sql in found if not _is_made_by_sqlite(name, kind)}
     wanted = {name: ("table", " ".join(sql.split())) for name, sql in TABLES.items()}
     is_journal = {"rows", "facts"} <= own.keys() and all(wanted.get(name) == each for name, each in own.items())

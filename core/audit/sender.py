@@ -15,6 +15,8 @@ from core.version import VERSION
 from core.words import counted
 
 POLL_S = 0.1
+COUNT_S = 1.0
+"""How often the threads of the workers are counted, which is a question to the scheduler."""
 WAIT_FOR_WORKERS_S = 120
 MOST_SENDINGS = 5
 """How often a network is sent whose workers die before they begin with it."""
@@ -62,6 +64,7 @@ class Sender:
         self._datasets: dict[str, Any] = {}  # sets that were sent, by their hashes
         self._contents: dict[str, dict[str, Any]] = {}  # what was sent with each open network
         self._is_shared = True
+        self._thread_count, self._counted_s = 0, -COUNT_S
 
     def run(self, first: Work, waiting: Iterator[Work]) -> None:
         """Send networks until there are no more, and receive all their rows.
@@ -90,7 +93,10 @@ class Sender:
 
     def _room(self) -> int:
         """Return how many networks may be sent: one for each thread, so that none waits at a worker that may die."""
-        return max(1, sum(self._client.nthreads().values()))
+        now_s = time.monotonic()
+        if now_s - self._counted_s >= COUNT_S:
+            self._thread_count, self._counted_s = sum(self._client.nthreads().values()), now_s
+        return max(1, self._thread_count)
 
     def _wait_for_workers(self) -> None:
         """Wait until there is a worker.
@@ -112,7 +118,13 @@ class Sender:
         Raises:
             AuditError: `other-version`.
         """
-        for address, version in self._client.run(version_of_worker).items():
+        for address, version in self._client.run(version_of_worker, on_error="return").items():
+            if isinstance(version, Exception):
+                raise AuditError(
+                    f"the worker {address} has not this application, version {VERSION}: install it where `dask worker` "
+                    f"finds it ({' '.join(str(version).split())[:200]})",
+                    code="other-version",
+                )
             if version != VERSION:
                 raise AuditError(
                     f"the worker {address} runs version {version}, and this is {VERSION}: install the same",
@@ -187,19 +199,26 @@ class Sender:
             _, event = arrived
             self._on_event(event, worker)
             return
-        for key, sent in list(self._open.items()):
-            if sent.future.key == arrived.key and sent.future.done():
-                del self._open[key]
-                self._take(sent)
-                if key not in self._open:
-                    self._contents.pop(key, None)
+        key = str(arrived.key).split("-")[1]  # as `_submit` names it
+        sent = self._open.get(key)
+        if sent is not None and sent.future.key == arrived.key and sent.future.done():
+            del self._open[key]
+            self._take(sent)
+            if key not in self._open:
+                self._contents.pop(key, None)
 
     def _on_event(self, event: Mapping[str, Any], worker: Any) -> None:
         key = str(event.get("key", ""))
         if key not in self._open:
             return
         if event.get("event") == worker.BEGUN:
-            self._begun[key] = self._begun.get(key, 0) + 1
+            tries = self._begun.get(key, 0)
+            if tries > ALLOWED_FAILURES:  # a scheduler that was not started here allows more
+                sent = self._open.pop(key)
+                self._keep_crashed(sent, tries)
+                sent.future.cancel()
+            else:
+                self._begun[key] = tries + 1
         elif event.get("event") == worker.OVERDUE:
             sent = self._open.pop(key)
             self._run.keep(replace(worker.overdue_row(sent.work), path=str(sent.given)))
@@ -217,18 +236,22 @@ class Sender:
             self._run.keep(row)
             return
         error = None if future.status == "cancelled" else future.exception()
-        row = AuditRow(work.key, work.entry.name, str(sent.given), work.sha256, Ending.CRASHED)
         if error is None or type(error).__name__ == "KilledWorker":
             tries = self._begun.get(work.key, 0)
             if tries <= ALLOWED_FAILURES and sent.sendings < MOST_SENDINGS and not self._run.is_cancelled:
                 self._submit(work, sent.given, sendings=sent.sendings + 1)  # it waited at workers that died of others
                 return
-            tries = max(tries, 1)
-            sentence = f"The process that examined it died, {counted(tries, 'time')}."
-            self._run.keep(replace(row, code="worker-died", sentence=sentence, tries=tries))
+            self._keep_crashed(sent, max(tries, 1))
         else:
+            row = AuditRow(work.key, work.entry.name, str(sent.given), work.sha256, Ending.CRASHED)
             sentence = f"Its examination failed unexpectedly: {type(error).__name__}: {error}"
             self._run.keep(replace(row, code="unexpected", sentence=" ".join(sentence.split())[:500]))
+
+    def _keep_crashed(self, sent: _Sent, tries: int) -> None:
+        work = sent.work
+        row = AuditRow(work.key, work.entry.name, str(sent.given), work.sha256, Ending.CRASHED)
+        sentence = f"The process that examined it died, {counted(tries, 'time')}."
+        self._run.keep(replace(row, code="worker-died", sentence=sentence, tries=tries))
 
     def _put_files(self, work: Work, files: Mapping[str, bytes]) -> None:
         place = (self._out / REPORTS / work.folder).resolve()

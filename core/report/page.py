@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path, PurePath
 
 import jinja2
@@ -39,7 +40,7 @@ def render_page(template: str, *, command_line: Sequence[str], **parts: object) 
     """
     program = ("python", "main.py") if is_checkout() else (command_name(),)
     return (
-        _make_environment()
+        _environment()
         .get_template(template)
         .render(
             application=NAME,
@@ -53,7 +54,8 @@ def render_page(template: str, *, command_line: Sequence[str], **parts: object) 
     )
 
 
-def _make_environment() -> jinja2.Environment:
+@cache  # compiling the templates takes longer than rendering most pages
+def _environment() -> jinja2.Environment:
     """Return the template environment: all output is escaped, and unknown variables are errors."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),

@@ -1,6 +1,5 @@
 """The examination of one network on a worker: opening, measuring, pruning, detection, repair; each with its report."""
 
-import gc
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,6 +16,8 @@ from core.channels import NO_LAYERS, LayerSet
 from core.data.dataset import Dataset
 from core.detect.detectors.registry import DETECTORS
 from core.detect.job import DetectionRequest, check_suits, checked_verdict, detect
+from core.detect.records import NEXT_CLASS
+from core.detect.verdict import Outcome
 from core.errors import Cancelled, InspectorError
 from core.findings.scale_finding import ScaleFinding
 from core.metrics.evaluation import evaluate
@@ -26,6 +27,7 @@ from core.monitor import Monitor
 from core.network.inputs import EvaluationInputs
 from core.network.network import Network, open_network
 from core.order.orders.registry import ORDERS
+from core.records import AttackKind
 from core.repair.checks import check_layers
 from core.repair.choices import RefitChoices
 from core.repair.job import RepairRequest, repair_network
@@ -82,27 +84,26 @@ def examine(work: Work, sets: OpenSets, folder: Path, monitor: Monitor) -> Audit
     begin_s = time.monotonic()
     row = AuditRow(work.key, work.entry.name, str(work.entry.model), work.sha256, Ending.FINISHED)
     try:
-        row = _examined(row, work, sets, folder, monitor)
+        network = open_network(work.entry.model, monitor=monitor, architecture=work.entry.architecture)
+        summary = network.summary
+        row = replace(
+            row,
+            input_shape=tuple(summary.input_shape),
+            class_count=summary.class_count,
+            parameter_count=summary.parameter_count,
+        )
+        row = _examined(row, work, _with_sets(network, work, sets, monitor), folder, monitor)
     except Cancelled:
         raise
     except InspectorError as error:
         row = replace(row, ending=Ending.REFUSED, code=error.code, sentence=" ".join(str(error).split()))
     finally:
-        keras.backend.clear_session()
-        gc.collect()
+        keras.backend.clear_session()  # collects garbage, too
     finished = datetime.now(UTC).replace(microsecond=0).isoformat()
     return replace(row, seconds=round(time.monotonic() - begin_s, 2), finished=finished)
 
 
-def _examined(row: AuditRow, work: Work, sets: OpenSets, folder: Path, monitor: Monitor) -> AuditRow:
-    opened = _open(work, sets, monitor)
-    summary = opened.network.summary
-    row = replace(
-        row,
-        input_shape=tuple(summary.input_shape),
-        class_count=summary.class_count,
-        parameter_count=summary.parameter_count,
-    )
+def _examined(row: AuditRow, work: Work, opened: _Opened, folder: Path, monitor: Monitor) -> AuditRow:
     if opened.scale is not None:
         row = _measured(row, opened, monitor)
     elif opened.poisoned:
@@ -124,9 +125,8 @@ def _examined(row: AuditRow, work: Work, sets: OpenSets, folder: Path, monitor: 
     return row
 
 
-def _open(work: Work, sets: OpenSets, monitor: Monitor) -> _Opened:
+def _with_sets(network: Network, work: Work, sets: OpenSets, monitor: Monitor) -> _Opened:
     entry = work.entry
-    network = open_network(entry.model, monitor=monitor, architecture=entry.architecture)
 
     def opened(path: Path | None) -> Dataset | None:
         return None if path is None else sets.open(path, work.hashes[str(path)], network, monitor)
@@ -244,12 +244,18 @@ def _repaired(row: AuditRow, work: Work, opened: _Opened, folder: Path, monitor:
         layers=layers,
         settings=method.default_settings(seed=seed, has_unlabelled=False),
         mask_settings=method.mask_settings(RefitChoices(), seed=seed),
+        suspects=_suspects(row) if method.is_unlearning else (),
     )
     repaired = repair_network(request, monitor=monitor)
     monitor.stop_if_asked()
     place = _made(folder, AuditCheck.REPAIR)
     saves = save_networks(place, request, repaired, on_failed=lambda _error: None, monitor=monitor)
     words = (*_opening(work, "repair"), "--method", method.name, "--seed", str(seed))
+    if request.suspects:
+        words += (
+            "--suspects",
+            ",".join(AttackKind.NEXT if each == NEXT_CLASS else str(each) for each in request.suspects),
+        )
     report = describe_repair(request, repaired, command_line=words, not_saved=saves.sentences)
     curves = ["curve.csv", *(f"curve_{number}.csv" for number in range(2, len(report.sweeps) + 1))]
     curves = curves[: len(report.sweeps)]
@@ -261,6 +267,13 @@ def _repaired(row: AuditRow, work: Work, opened: _Opened, folder: Path, monitor:
     for sentence in saves.sentences:
         row = _with_note(row, sentence)
     return row
+
+
+def _suspects(row: AuditRow) -> tuple[int, ...]:
+    """Return the classes that the detection found a backdoor to; a shortlist of a suspicious network is none."""
+    if row.is_all_to_all:
+        return (NEXT_CLASS,)
+    return row.classes if row.verdict == Outcome.BACKDOORED.value else ()
 
 
 def _made(folder: Path, check: AuditCheck) -> Path:

@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import os
 import shutil
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from distributed import get_worker
 from core.audit.examination.work import REPORTS, Work
 from core.audit.records import AuditRow, Ending
 from core.errors import Cancelled
-from core.export_file import remove_left_behind
+from core.export_file import current_umask, partial_folder, remove_left_behind
 from core.monitor import Monitor
 from core.network.start_keras import start_keras
 
@@ -58,7 +57,8 @@ def run_work(work: Work, sent: Mapping[str, bytes], *, is_shared: bool) -> Exami
     worker = get_worker()
     worker.log_event(TOPIC, {"event": BEGUN, "key": work.key, "worker": worker.address})
     monitor = Monitor()
-    with _watched(work, monitor), _reports_folder(work, is_shared=is_shared) as folder:
+    home = work.out / REPORTS if is_shared else Path(worker.local_directory)
+    with _watched(work, monitor), reports_folder(home) as folder:
         try:
             work = _with_files(work, sent, Path(worker.local_directory))
             start_keras(monitor)
@@ -131,18 +131,19 @@ def _watched(work: Work, monitor: Monitor) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _reports_folder(work: Work, *, is_shared: bool) -> Iterator[Path]:
-    """Give a hidden folder for the reports, which is removed if it is still there at the end."""
-    home = work.out / REPORTS if is_shared else None
-    if home is not None:
-        home.mkdir(exist_ok=True)
-        remove_left_behind(home)
-    made = Path(tempfile.mkdtemp(prefix=".audit-", dir=home))
-    made.chmod(0o755)
-    try:
+def reports_folder(home: Path) -> Iterator[Path]:
+    """Give a hidden folder for the reports, which is removed if it is still there at the end.
+
+    What killed workers left is removed first.
+
+    Args:
+        home: the folder in which it is made.
+    """
+    home.mkdir(exist_ok=True)
+    remove_left_behind(home)
+    with partial_folder(home) as made:
+        made.chmod(0o777 & ~current_umask())
         yield made
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
 
 
 def _read_all(folder: Path) -> dict[str, bytes]:

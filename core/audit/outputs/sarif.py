@@ -3,8 +3,7 @@
 A network that is judged backdoored is an error, a suspicious one a warning; one that was refused, or whose examination
 did not end, is an error with its own rule.
 
-Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0, sections 3.13 (sarifLog) to 3.27
-(result).
+Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0, section 3.27 (result).
 """
 
 from collections.abc import Sequence
@@ -13,8 +12,7 @@ from pathlib import Path
 from core.audit.records import AuditRow, Ending
 from core.detect.verdict import Outcome
 from core.report.json_values import Json, write_json
-from core.report.screen.sarif import SARIF_SCHEMA, SARIF_VERSION
-from core.version import NAME, VERSION, versions
+from core.report.sarif_log import artifact, location, one_run, uri_of
 from core.words import percent
 
 SARIF_NAME = "audit.sarif"
@@ -43,30 +41,16 @@ def write_sarif(path: Path, rows: Sequence[AuditRow]) -> None:
 def sarif_log(rows: Sequence[AuditRow]) -> Json:
     """Return a log with one run: an artifact for each network, and one result or more."""
     places = {rule: index for index, rule in enumerate(_RULES)}
-    return {
-        "$schema": SARIF_SCHEMA,
-        "version": SARIF_VERSION,
-        "runs": [
-            {
-                "tool": {
-                    "driver": {
-                        "name": NAME,
-                        "version": VERSION,
-                        "semanticVersion": VERSION,
-                        "rules": [{"id": rule, "shortDescription": {"text": text}} for rule, text in _RULES.items()],
-                    }
-                },
-                "invocations": [{"executionSuccessful": True}],
-                "artifacts": [_artifact(each) for each in rows],
-                "results": [
-                    _result(row, index, finding, rule_index=places[finding[0]])
-                    for index, row in enumerate(rows)
-                    for finding in findings_of(row)
-                ],
-                "properties": {"versions": versions()},
-            }
+    return one_run(
+        _RULES,
+        artifacts=[artifact(uri_of(Path(each.path)), sha256=each.sha256) for each in rows],
+        results=[
+            _result(row, index, finding, rule_index=places[finding[0]])
+            for index, row in enumerate(rows)
+            for finding in findings_of(row)
         ],
-    }
+        properties={},
+    )
 
 
 def findings_of(row: AuditRow) -> list[tuple[str, str, str]]:
@@ -88,13 +72,6 @@ def findings_of(row: AuditRow) -> list[tuple[str, str, str]]:
     return found or [("nothing-found", "none", f"{row.name}: nothing was found, which does not show that it is clean.")]
 
 
-def _artifact(row: AuditRow) -> Json:
-    artifact: Json = {"location": {"uri": _uri(row)}, "roles": ["analysisTarget"]}
-    if row.sha256:
-        artifact["hashes"] = {"sha-256": row.sha256}
-    return artifact
-
-
 def _result(row: AuditRow, index: int, finding: tuple[str, str, str], *, rule_index: int) -> Json:
     rule, level, text = finding
     return {
@@ -103,10 +80,6 @@ def _result(row: AuditRow, index: int, finding: tuple[str, str, str], *, rule_in
         "kind": "pass" if level == "none" else "fail",
         "level": level,
         "message": {"text": text},
-        "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(row), "index": index}}}],
+        "locations": location(Path(row.path), index),
         "properties": {"key": row.key, "code": row.code, "folder": row.folder},
     }
-
-
-def _uri(row: AuditRow) -> str:
-    return Path(row.path).absolute().as_uri()

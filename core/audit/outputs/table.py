@@ -70,7 +70,7 @@ def write_audit_parquet(path: Path, rows: Sequence[AuditRow]) -> bool:
     except ImportError:
         return False
     values = [row_values(each) for each in rows]
-    columns = {name: [each[name] for each in values] for name in COLUMNS}
+    columns = {name: [_unicode(each[name]) for each in values] for name in COLUMNS}
     try:
         with written_whole(path) as partial:
             parquet.write_table(pyarrow.table(columns), partial)
@@ -108,6 +108,11 @@ def _share_values(name: str, share: Share | None) -> dict[str, Any]:
         f"{name}_count": None if share is None else share.count,
         f"{name}_total": None if share is None else share.total,
     }
+
+
+def _unicode(value: Any) -> Any:
+    """Return a value that Arrow takes: bytes of a file's name that are no UTF-8 become escapes."""
+    return value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else value
 
 
 def _cell(value: object) -> str:

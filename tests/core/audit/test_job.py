@@ -123,6 +123,28 @@ def test_workers_that_do_not_see_this_disk_get_the_files_and_send_the_reports(
     assert found.rows[0].path == str(models / "good.keras")
 
 
+def test_the_same_contents_under_two_names_are_examined_once(
+    models: Path, common: CommonFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("deadly", "endless", "once"):
+        (models / f"{name}.keras").unlink()
+    (models / "broken.h5").rename(models / "broken\udcff.h5")
+    shutil.copyfile(models / "broken\udcff.h5", models / "copy.h5")
+    entries = find_entries([str(models)], common)
+    found, seen = made(AuditRequest(entries, SETTINGS, tmp_path / "out", ClusterOptions(worker_count=1)))
+    bad, copy, good = found.rows
+    assert (bad.name, copy.name, good.name) == ("broken\udcff.h5", "copy.h5", "good.keras")
+    assert replace(copy, key=bad.key, name=bad.name, path=bad.path, notes=()) == bad
+    assert copy.notes == ("Its contents are those of 'broken\udcff.h5', and were examined once.",)
+    assert (seen[-1].done, seen[-1].total) == (3, 3)
+
+    shutil.copyfile(models / "good.keras", models / "twin.keras")
+    monkeypatch.setattr("core.audit.job.connected", None)
+    found, _ = made(AuditRequest(find_entries([str(models)], common), SETTINGS, tmp_path / "out"))
+    *_, good, twin = found.rows
+    assert (twin.name, twin.folder, twin.curve) == ("twin.keras", good.folder, good.curve)
+
+
 def test_a_folder_that_another_audit_uses_is_refused(models: Path, common: CommonFiles, tmp_path: Path) -> None:
     request = AuditRequest(find_entries([str(models)], common), SETTINGS, tmp_path)
     with FolderLock(tmp_path), pytest.raises(AuditError) as caught:

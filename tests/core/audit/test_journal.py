@@ -86,6 +86,35 @@ def test_what_is_no_journal_is_refused_and_not_changed(tmp_path: Path) -> None:
         assert path.read_bytes() == before
 
 
+def test_a_journal_that_is_just_being_made_has_no_rows(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        with pytest.raises(AuditError) as caught:
+            read_rows(path)
+        assert caught.value.code == "busy-journal"
+    with Journal(path) as journal:
+        journal.add(row())
+    assert len(read_rows(path).rows) == 1
+
+
+def test_a_journal_is_made_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.audit.journal._SCHEMA", "CREATE TABLE rows (number) STRICT; no SQL;")
+    with pytest.raises(AuditError):
+        Journal(tmp_path / FILE_NAME)
+    with pytest.raises(AuditError) as caught:
+        read_rows(tmp_path / FILE_NAME)
+    assert caught.value.code == "busy-journal"
+
+
+def test_a_name_that_is_no_utf_8_comes_back(tmp_path: Path) -> None:
+    with Journal(tmp_path / FILE_NAME) as journal:
+        journal.add(row("bad\udcff.h5", key="k"))
+        assert journal.get("k") == row("bad\udcff.h5", key="k")
+    ((_, found),) = read_rows(tmp_path / FILE_NAME).rows
+    assert found.name == "bad\udcff.h5"
+
+
 def test_reading_makes_no_journal(tmp_path: Path) -> None:
     with pytest.raises(AuditError) as caught:
         read_rows(tmp_path / FILE_NAME)
