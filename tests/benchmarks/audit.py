@@ -36,8 +36,8 @@ from core.audit.cluster import ClusterOptions, environment_of_workers
 from core.audit.examination.work import Work
 from core.audit.job import AuditProgress, AuditRequest, audit
 from core.audit.journal import FILE_NAME
-from core.audit.reading import MOST_ROWS, read_rows
 from core.audit.models import CommonFiles, find_entries
+from core.audit.reading import MOST_ROWS, read_rows
 from core.audit.records import AuditCheck, AuditRow, AuditSettings
 from core.monitor import Monitor
 from core.network.start_keras import start_keras

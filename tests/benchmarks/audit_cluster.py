@@ -22,8 +22,8 @@ from core.audit.examination import worker
 from core.audit.examination.work import Work
 from core.audit.job import AuditRequest, audit
 from core.audit.journal import FILE_NAME
-from core.audit.reading import MOST_ROWS, read_rows
 from core.audit.models import CommonFiles, find_entries
+from core.audit.reading import MOST_ROWS, read_rows
 from core.audit.records import AuditRow, CurvePoint, Ending
 from core.monitor import Monitor
 from core.records import Share

@@ -83,11 +83,17 @@ def test_a_schema_that_is_not_a_journals_is_refused(path: Path, statements: tupl
     assert "another database" in refusal(path)
 
 
+def test_an_empty_journal_may_be_made_just_now(path: Path) -> None:
+    path.write_bytes(b"")
+    with pytest.raises(AuditError, match="is still empty") as caught:
+        read_rows(path)
+    assert caught.value.code == "busy-journal"
+
+
 @pytest.mark.parametrize(
     ("harm", "words"),
     [
         (lambda path: path.write_bytes(b"no database" * 1000), "is damaged"),
-        (lambda path: path.write_bytes(b""), "another database"),
         (lambda path: path.write_bytes(path.read_bytes()[:5000]), "is damaged"),
         (lambda path: changed(path, "UPDATE rows SET record = '\"' || hex(zeroblob(3000000)) || '\"'"), "too big"),
         (lambda path: changed(path, "UPDATE rows SET record = CAST(x'fffe' AS TEXT)"), "is damaged"),
