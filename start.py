@@ -521,6 +521,8 @@ def start(arguments: list[str], environment: Environment) -> int:
         lint(environment, ["mkdocs"])
         say(f"Open {os.path.join(environment.root, 'build', 'docs', 'index.html')} in a browser.")
         return 0
+    # All that the tests start would compile all modules anew.
+    system.environment.pop("PYTHONDONTWRITEBYTECODE", None)
     options = arguments[1:] or TEST_OPTIONS.split()
     return system.become([environment.python, "-m", "pytest", *options])
 

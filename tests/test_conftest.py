@@ -1,5 +1,6 @@
-"""What the tests themselves stand on: Ctrl-C reaches what they start, also where a shell started them with `&`."""
+"""What the tests themselves stand on: Ctrl-C reaches what they start, garbage is not sought in what was imported."""
 
+import gc
 import signal
 import subprocess
 import sys
@@ -18,3 +19,8 @@ def test_programs_hear_ctrl_c_where_the_shell_let_the_tests_ignore_it() -> None:
         signal.signal(signal.SIGINT, before)
     assert ended.returncode == -signal.SIGINT
     assert b"KeyboardInterrupt" in ended.stderr
+
+
+def test_what_was_imported_is_not_searched_for_garbage() -> None:
+    assert gc.get_freeze_count() > 10_000
+    assert gc.isenabled()

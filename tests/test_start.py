@@ -236,6 +236,14 @@ def test_mac_looks_in_homebrew(root: Path) -> None:
     ]
 
 
+def test_tests_keep_what_is_compiled_whatever_the_environment_says(root: Path) -> None:
+    machine = Machine(MAC, {"python3.12": PYTHONS[MAC]}, PYTHONDONTWRITEBYTECODE="1", PATH="/usr/bin")
+    run(root, machine)
+    assert machine.environment == {"PYTHONDONTWRITEBYTECODE": "1", "PATH": "/usr/bin"}
+    run(root, machine, "test")
+    assert machine.environment == {"PATH": "/usr/bin"}
+
+
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-audit.lock", "requirements-dev.lock"])
 @pytest.mark.parametrize(
     ("platform", "wanted"), [(MAC, "tensorflow"), (WINDOWS, "tensorflow-cpu"), (LINUX, "tensorflow-cpu")]
