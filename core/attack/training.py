@@ -283,7 +283,7 @@ def _make_step(
     variables = model.trainable_variables
     optimizer.build(variables)
 
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
+    @tf.function(reduce_retracing=True, autograph=False)  # type: ignore[untyped-decorator]
     def step(batch: Any, labels: Any) -> tuple[Any, Any]:
         with tf.GradientTape() as tape:
             activation, probabilities = twin(batch, training=True)

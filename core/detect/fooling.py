@@ -211,7 +211,7 @@ def _drawer(image_shape: tuple[int, int, int], scale: Scale) -> Any:
     """Return a compiled function seed -> covers and opacities of `CHUNK` patches."""
     nothing = tf.zeros((CHUNK, *image_shape))
 
-    @tf.function(input_signature=[tf.TensorSpec((2,), tf.int32)])  # type: ignore[untyped-decorator]
+    @tf.function(input_signature=[tf.TensorSpec((2,), tf.int32)], autograph=False)  # type: ignore[untyped-decorator]
     def draw(seed: Any) -> Any:
         # On a black image, the result is the patch times its opacity.
         own_seed = tf.random.experimental.stateless_fold_in(seed, FOLD)
@@ -229,7 +229,7 @@ def _answerer(network: Network) -> Any:
     images = tf.TensorSpec((None, *shape), tf.float32)
     opacities = tf.TensorSpec((None, *shape[:2], 1), tf.float32)
 
-    @tf.function(input_signature=[images, images, opacities])  # type: ignore[untyped-decorator]
+    @tf.function(input_signature=[images, images, opacities], autograph=False)  # type: ignore[untyped-decorator]
     def answer(pixels: Any, covers: Any, opacities: Any) -> Any:
         seen = pixels[None] * (1 - opacities[:, None]) + covers[:, None]
         labels = tf.argmax(model(tf.reshape(seen, (-1, *shape)), training=False), axis=-1)

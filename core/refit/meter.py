@@ -73,7 +73,7 @@ class Meter:
         self._is_occluding = occlusion is not None
         shape = tf.TensorSpec((None, *validation.image_shape), tf.float32)
         self._answer = tf.function(
-            lambda pixels: tf.argmax(model(pixels, training=False), axis=-1), input_signature=[shape]
+            lambda pixels: tf.argmax(model(pixels, training=False), axis=-1), input_signature=[shape], autograph=False
         )
         if occlusion is not None:
 
@@ -81,7 +81,8 @@ class Meter:
                 seen, _ = occlude(pixels, occlusion=occlusion, scale=scale, seed=seed, share=1.0)
                 return tf.argmax(model(seen, training=False), axis=-1)
 
-            self._answer_occluded = tf.function(answer_occluded, input_signature=[shape, tf.TensorSpec((2,), tf.int32)])
+            signature = [shape, tf.TensorSpec((2,), tf.int32)]
+            self._answer_occluded = tf.function(answer_occluded, input_signature=signature, autograph=False)
 
     def measure(self, monitor: Monitor) -> tuple[Share, Share | None, Share | None, tuple[Share, ...]]:
         """Return clean accuracy (held-out, held-out under patches, test) and each poisoned set's attack success."""

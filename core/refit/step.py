@@ -84,7 +84,7 @@ def make_step(
         held = zip(gradients, free_masks, strict=True)
         return loss, [gradient if mask is None else gradient * mask for gradient, mask in held]
 
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
+    @tf.function(reduce_retracing=True, autograph=False)  # type: ignore[untyped-decorator]
     def step(pixels: Any, labels: Any, index: Any, share: Any, triggers: Any) -> Any:
         shown, seen, labels = _prepared(pixels, labels, settings, (index, share), scale=scale, triggers=triggers)
         answers = _answers(teacher_logits_of, shown) if weight > 0 else None

@@ -59,7 +59,8 @@ class AuditForm(JobForm):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(
             start_text="Audit",
-            start_tip="Examine all models of the folder, in processes of their own (Ctrl+Shift+A)",
+            start_tip="Examine all models of the folder, in processes of their own",
+            start_key="audit.start",
             start_icon="run",
             stop_text="Stop",
             stop_tip="Stop the audit: the models under way are finished; a second time ends them too",

@@ -13,7 +13,7 @@ from gui.audit.jobs import Compared
 from gui.audit.panel import AuditPanel
 from gui.audit.watch import AuditWatch
 from gui.job_runner import JobRunner, Request
-from gui.page import RUNNING
+from gui.page import why_running
 from gui.state.open_files import StartFiles
 from gui.state.session import Session
 
@@ -42,7 +42,7 @@ class ModelOpening(QObject):
 
     def why_not_opened(self) -> str:
         """Return why no model can be opened now; empty when one can."""
-        return RUNNING if self._session.is_running else "" if self._panel.table.current is not None else NO_ROW
+        return why_running() if self._session.is_running else "" if self._panel.table.current is not None else NO_ROW
 
     @Slot()
     def open_model(self) -> None:

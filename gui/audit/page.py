@@ -80,7 +80,7 @@ class AuditPage(Page):
                 "",
                 "open",
             ),
-            Offer("find", "&Find a model of the audit", panel.begin_find, self._why_no_table, "", ""),
+            Offer("find", "&Find a model of the audit", panel.begin_find, self._why_no_table, "Ctrl+F"),
         )
         self.sources = (Source("Audit", "audit", self._table, (panel.table,)),)
 

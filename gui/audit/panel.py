@@ -1,7 +1,6 @@
 """The panel of an audit: what it is while none is shown; else its state, its table, and the chosen network."""
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from core.words import counted
@@ -55,7 +54,7 @@ class AuditPanel(QWidget):
         self.find_field = QLineEdit()
         self.find_field.setPlaceholderText("Find a model")
         self.find_field.setAccessibleName("Find a model")
-        self.find_field.setToolTip("Show rows with these words in name, verdict, message or path (Ctrl+F)")
+        self.find_field.setToolTip("Show rows with these words in name, verdict, message or path")
         self.find_field.setClearButtonEnabled(True)
         self.which_box = QComboBox()
         self.which_box.setAccessibleName("Rows to show")
@@ -152,9 +151,6 @@ class AuditPanel(QWidget):
         self.again_button.clicked.connect(self.again_requested)
         self.find_field.textChanged.connect(self._on_filter)
         self.which_box.currentIndexChanged.connect(self._on_filter)
-        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
-        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        find.activated.connect(self.begin_find)
 
     @Slot()
     def begin_find(self) -> None:

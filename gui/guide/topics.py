@@ -187,7 +187,6 @@ TOPICS: Registry[Topic] = Registry(
             (
                 ("Up, Down", "choose a row"),
                 ("Enter", "open the model of the row"),
-                ("Ctrl+F", "find models"),
                 ("Ctrl+C", "copy the rows"),
             ),
         ),

@@ -27,8 +27,8 @@ from tests.gui.window_driver import Driver
 def real_paths(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Has the stand-in engine open networks at the paths that it is given."""
 
-    def open_model(path: Path, *, architecture: Path | None = None) -> Job:
-        job = engine.open_model(path, architecture=architecture)
+    def open_model(path: Path, **options: Any) -> Job:
+        job = engine.open_model(path, **options)
 
         def at_its_path(monitor: Monitor) -> Any:
             return FakeNetwork(replace(job(monitor).summary, path=path))
