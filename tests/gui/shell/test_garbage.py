@@ -1,15 +1,17 @@
 """Cyclic garbage is freed on the GUI thread alone."""
 
 import gc
+import os
 import threading
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from gui.shell.garbage import FULL_INTERVAL_S, GarbageCollector
+from gui.shell.garbage import FULL_INTERVAL_S, GarbageCollector, trim_memory
 
 
 class Cycle:
@@ -61,11 +63,30 @@ def test_everything_is_searched_only_while_nothing_runs(parent: QObject, monkeyp
     asked: list[int] = []
     monkeypatch.setattr(gc, "collect", lambda generation=2: asked.append(generation))
     monkeypatch.setattr(gc, "get_count", lambda: (0, 0, 0))
-    collector = GarbageCollector(is_busy=lambda: is_busy[0], parent=parent, clock=lambda: now_s[0])
+    trimmed: list[int] = []
+    collector = GarbageCollector(
+        is_busy=lambda: is_busy[0], parent=parent, clock=lambda: now_s[0], trim=lambda: trimmed.append(len(asked))
+    )
     now_s[0] = FULL_INTERVAL_S
     collector.collect()
-    assert asked == []
+    assert asked == trimmed == []
     is_busy[0] = False
     collector.collect()
     collector.collect()
     assert asked == [2]
+    assert trimmed == [1]
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").is_file(), reason="the system does not tell the memory of a process")
+def test_freed_memory_goes_back_to_the_system() -> None:
+    def held_mb() -> float:
+        return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    trim_memory()
+    blocks = [bytes(60_000) for _ in range(2_000)]  # below the size that is given back by itself
+    last = bytes(60_000)  # keeps the end of the heap
+    full_mb = held_mb()
+    del blocks
+    trim_memory()
+    assert held_mb() < full_mb - 80
+    assert last
