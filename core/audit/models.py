@@ -15,7 +15,7 @@ from core.errors import AuditError
 from core.intake.refusal import listed, shortened
 from core.records import Target, parse_target
 from core.scale import Scale, parse_scale
-from core.words import make_distinct
+from core.words import counted, make_distinct
 
 SUFFIXES = frozenset({".h5", ".hdf5", ".keras", ".onnx", ".tflite"})
 """The suffixes of networks in a folder; a file that is named itself may have any."""
@@ -175,10 +175,14 @@ def _check_columns(path: Path, names: Sequence[str]) -> None:
 
 
 def _entry_of(path: Path, number: int, row: Mapping[str, Any], common: CommonFiles) -> AuditEntry:
-    def file(name: str, otherwise: Path | None) -> Path | None:
+    def text(name: str, kind: str) -> str:
         cell = row.get(name) or ""
-        if not isinstance(cell, str):
-            raise _wrong(path, f"'{name}' of row {number} must be a path")
+        if not isinstance(cell, str) or "\0" in cell:
+            raise _wrong(path, f"'{name}' of row {number} must be {kind}")
+        return cell
+
+    def file(name: str, otherwise: Path | None) -> Path | None:
+        cell = text(name, "a path")
         return path.parent / cell if cell else otherwise
 
     model = file("model", None)
@@ -188,13 +192,15 @@ def _entry_of(path: Path, number: int, row: Mapping[str, Any], common: CommonFil
     targets = tuple(_target(path, number, each) for each in _several(path, number, row, "target"))
     if not targets:
         targets = common.targets if poisoned == common.poisoned else ()
-    if len(targets) == 1:
+    if len(targets) == 1 and poisoned:
         targets *= len(poisoned)
     if targets and len(targets) != len(poisoned):
-        raise _wrong(path, f"row {number} has {len(targets)} targets for {len(poisoned)} poisoned sets")
-    name = row.get("name") or os.path.relpath(model, path.parent).replace(os.sep, "/")
+        raise _wrong(
+            path, f"row {number} has {counted(len(targets), 'target')} for {counted(len(poisoned), 'poisoned set')}"
+        )
+    name = text("name", "a text") or os.path.relpath(model, path.parent).replace(os.sep, "/")
     return AuditEntry(
-        str(name),
+        name,
         model,
         validation=file("validation", common.validation),
         test=file("test", common.test),
@@ -211,7 +217,9 @@ def _several(path: Path, number: int, row: Mapping[str, Any], name: str) -> list
     if cell is None or cell == "":
         return []
     values = cell if isinstance(cell, list) else [cell] if isinstance(cell, int) else str(cell).split(";")
-    if not all(isinstance(each, (str, int)) and not isinstance(each, bool) for each in values):
+    if not all(
+        isinstance(each, (str, int)) and not isinstance(each, bool) and "\0" not in str(each) for each in values
+    ):
         raise _wrong(path, f"'{name}' of row {number} must be a text or a list of texts")
     return [str(each).strip() for each in values if str(each).strip()]
 

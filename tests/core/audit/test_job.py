@@ -145,6 +145,29 @@ def test_the_same_contents_under_two_names_are_examined_once(
     assert (twin.name, twin.folder, twin.curve) == ("twin.keras", good.folder, good.curve)
 
 
+def test_a_scheduler_that_allows_more_deaths_does_not_try_a_network_more_often(
+    models: Path, common: CommonFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.audit.cluster.ALLOWED_FAILURES", 3)  # Dask's default, as `dask scheduler` has it
+    monkeypatch.setattr(worker, "run_work", run_or_die)
+    entries = find_entries([str(models / "deadly.keras")], common)
+    found, _ = made(AuditRequest(entries, SETTINGS, tmp_path / "out", ClusterOptions(worker_count=1)))
+    (row,) = found.rows
+    assert (row.ending, row.tries) == (Ending.CRASHED, 2)
+    assert row.sentence == "The process that examined it died, 2 times."
+
+
+def test_a_network_that_does_not_fit_its_images_has_its_shape_in_its_row(
+    models: Path, common: CommonFiles, tmp_path: Path
+) -> None:
+    write_dataset(tmp_path / "other.h5", np.zeros((2, 5, 7, 3), np.uint8), np.zeros(2, np.int64))
+    entries = find_entries([str(models / "good.keras")], replace(common, validation=tmp_path / "other.h5"))
+    found, _ = made(AuditRequest(entries, SETTINGS, tmp_path / "out", ClusterOptions(worker_count=1)))
+    (row,) = found.rows
+    assert (row.ending, row.code) == (Ending.REFUSED, "misfit-input")
+    assert (row.input_shape, row.class_count, row.parameter_count) == ((6, 6, 3), 3, 31)
+
+
 def test_a_folder_that_another_audit_uses_is_refused(models: Path, common: CommonFiles, tmp_path: Path) -> None:
     request = AuditRequest(find_entries([str(models)], common), SETTINGS, tmp_path)
     with FolderLock(tmp_path), pytest.raises(AuditError) as caught:

@@ -94,6 +94,10 @@ def test_a_json_manifest_takes_lists(folder: Path) -> None:
         ("m.json", '[{"model": 3}]', "must be a path"),
         ("m.json", '[{"model": "x", "poisoned": [{}]}]', "a text or a list of texts"),
         ("m.json", "[" * 100_000, "no JSON"),
+        ("m.csv", "model,target\nx.h5,7\n", "1 target for 0 poisoned sets"),
+        ("m.json", '[{"model": "x\\u0000y"}]', "'model' of row 1 must be a path"),
+        ("m.json", '[{"model": "x", "name": ["y"]}]', "'name' of row 1 must be a text"),
+        ("m.json", '[{"model": "x", "poisoned": ["y\\u0000"]}]', "a text or a list of texts"),
     ],
 )
 def test_a_wrong_manifest_is_refused_in_a_sentence(tmp_path: Path, name: str, text: str, words: str) -> None:
