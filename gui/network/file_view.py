@@ -53,9 +53,9 @@ class FileView(QWidget):
         rows.setSpacing(theme.GRID)
         rows.addLayout(self._form)
         rows.addLayout(buttons)
-        splitter = Splitter(Qt.Orientation.Vertical, (above, self.table))
-        splitter.setStretchFactor(1, 1)
-        self.area = ScrollingRows(splitter, (self.table.table_height,))
+        self._rows = Splitter(Qt.Orientation.Vertical, (above, self.table))
+        self._rows.setStretchFactor(1, 1)
+        self.area = ScrollingRows(self._rows, (self.table.table_height,))
         self.area.setAccessibleName("The file and its layers")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -95,7 +95,7 @@ class FileView(QWidget):
     def _on_row_reached(self, row: QRect) -> None:
         """Scroll to a row of the table, where the area scrolls in place of the table."""
         if self.table.isVisible():
-            top = self.table.mapTo(self.area.widget(), row.topLeft()).y()
+            top = self.table.mapTo(self._rows, row.topLeft()).y()
             self.area.ensureVisible(0, top + row.height() // 2, 0, row.height())
 
     @Slot()
