@@ -237,6 +237,21 @@ TOPICS: Registry[Topic] = Registry(
             ),
         ),
         Topic(
+            "pins",
+            "Pinned readings",
+            (
+                "The figures of the steps that were pinned on the curves, with their run. They stay when another run "
+                "is shown, and a saved session keeps them.",
+            ),
+            ("clean accuracy", "attack success rate"),
+            (
+                ("Up, Down", "choose a reading"),
+                ("Ctrl+C", "copy the readings"),
+                ("Delete", "remove the selected readings"),
+                ("Esc", "close the window"),
+            ),
+        ),
+        Topic(
             "studio",
             "Trigger studio",
             (

@@ -1,16 +1,18 @@
 """The open model file: name, hash, format, versions, size, and its layers as a table."""
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QRect, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from core.records import ModelSummary
 from core.structure.records import NetworkStructure
 from core.words import counted, printable, scale_name
+from gui.layout.scrolling_rows import RowPanel, ScrollingRows
 from gui.network.graph.layer_text import grouped
 from gui.network.layer_table import LayerTable
 from gui.theme import formatting, theme
 from gui.widgets.labels import ElidedLabel, ScaledLabel
+from gui.widgets.splitter import Splitter
 
 COPY_TIP = "Copy what is said of the file, and the table of its layers, to the clipboard"
 
@@ -20,6 +22,7 @@ class FileView(QWidget):
 
     Attributes:
         table: the layers.
+        area: scrolls everything where there is little height.
         copy_button: copies everything.
         csv_button: exports the table.
     """
@@ -44,12 +47,20 @@ class FileView(QWidget):
         buttons.addWidget(self.copy_button)
         buttons.addWidget(self.csv_button)
         buttons.addStretch(1)
+        above = RowPanel()
+        rows = QVBoxLayout(above)
+        rows.setContentsMargins(0, theme.GRID, 0, 0)
+        rows.setSpacing(theme.GRID)
+        rows.addLayout(self._form)
+        rows.addLayout(buttons)
+        self._rows = Splitter(Qt.Orientation.Vertical, (above, self.table))
+        self._rows.setStretchFactor(1, 1)
+        self.area = ScrollingRows(self._rows, (self.table.table_height,))
+        self.area.setAccessibleName("The file and its layers")
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, theme.GRID, 0, 0)
-        column.setSpacing(theme.GRID)
-        column.addLayout(self._form)
-        column.addLayout(buttons)
-        column.addWidget(self.table, 1)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.area)
+        self.table.row_reached.connect(self._on_row_reached)
         theme.signals.theme_changed.connect(self._recolour)
         self._recolour()
         self.show_file(None, None)
@@ -79,6 +90,13 @@ class FileView(QWidget):
         self.table.copy()
         clipboard = QGuiApplication.clipboard()
         clipboard.setText(f"{self.text}\n{clipboard.text()}")
+
+    @Slot(QRect)
+    def _on_row_reached(self, row: QRect) -> None:
+        """Scroll to a row of the table, where the area scrolls in place of the table."""
+        if self.table.isVisible():
+            top = self.table.mapTo(self._rows, row.topLeft()).y()
+            self.area.ensureVisible(0, top + row.height() // 2, 0, row.height())
 
     @Slot()
     def _recolour(self) -> None:

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from core.report.structure.layer_csv import layers_tsv
 from core.structure.records import LayerRecord, NetworkStructure
 from core.words import printable
+from gui.layout.table_height import TableHeight
 from gui.network.graph.layer_text import grouped
 from gui.theme import theme
 
@@ -64,9 +65,14 @@ class LayerModel(QAbstractTableModel):
 
 
 class LayerTable(QTableView):
-    """Lists the layers; the chosen row is the layer in the focus of the graph. Ctrl+C copies the chosen rows."""
+    """Lists the layers; the chosen row is the layer in the focus of the graph. Ctrl+C copies the chosen rows.
+
+    Attributes:
+        table_height: keeps it as high as its rows in a page that scrolls.
+    """
 
     current_changed = Signal(str)  # a layer's name
+    row_reached = Signal(QRect)  # where the current row is, in the table
     opened = Signal(str, bool)  # Return or a double click: name, whether with Ctrl
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -92,18 +98,34 @@ class LayerTable(QTableView):
         self.selectionModel().currentRowChanged.connect(self._on_current_changed)
         self.doubleClicked.connect(lambda index: self.opened.emit(self.layers.layers[index.row()].name, False))
         theme.signals.theme_changed.connect(self.viewport().update)
+        self.table_height = TableHeight(self, self._height_of)
 
     def show_structure(self, structure: NetworkStructure | None) -> None:
         """Show the layers of a network; None shows none."""
         self._structure = structure
         self.layers.set_layers(structure.layers if structure is not None else ())
-        row = self.fontMetrics().height() + 6
-        self.verticalHeader().setDefaultSectionSize(row)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Rows and columns take the size of another font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        """Give rows and columns the size of their texts."""
         metrics = self.fontMetrics()
-        first = structure.layers[:MEASURED_ROWS] if structure is not None else ()
+        self.verticalHeader().setMinimumSectionSize(1)
+        self.verticalHeader().setDefaultSectionSize(metrics.height() + 6)
+        first = self.layers.layers[:MEASURED_ROWS]
         for column, (title, text_of, _) in enumerate(_COLUMNS[:-1]):
             widest = max(map(metrics.horizontalAdvance, (title, *map(text_of, first))))
             self.setColumnWidth(column, min(widest, metrics.averageCharWidth() * 24) + 16)
+        self.table_height.update()
+
+    def _height_of(self, rows: int) -> int:
+        """Return the height of the header and some rows."""
+        return self.horizontalHeader().sizeHint().height() + rows * self.verticalHeader().defaultSectionSize()
 
     def go_to(self, name: str) -> None:
         """Choose the row of a layer, and scroll to it."""
@@ -134,5 +156,7 @@ class LayerTable(QTableView):
             super().keyPressEvent(event)
 
     def _on_current_changed(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.row_reached.emit(self.visualRect(index).translated(self.viewport().pos()))
         if index.isValid() and not self._is_following:
             self.current_changed.emit(self.layers.layers[index.row()].name)

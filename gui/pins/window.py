@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QVBoxLay
 
 from core.report.tables.formats import table_text
 from core.report.tables.plain_table import PlainTable
+from gui.guide.window_help import WindowHelp
 from gui.pins.records import TITLE
 from gui.tables.twin import TwinView
 from gui.theme import theme
@@ -23,6 +24,7 @@ class PinsWindow(QWidget):
         copy_button, export_button: of the table as it is shown.
         remove_button: removes the selected readings.
         clear_button: removes all.
+        help: explains on F1 what has the focus.
     """
 
     removed = Signal(object)  # tuple[int, ...], the rows
@@ -47,6 +49,7 @@ class PinsWindow(QWidget):
         self.remove_button.clicked.connect(self._on_remove)
         self.clear_button.clicked.connect(self._on_clear)
         self.table.selectionModel().selectionChanged.connect(self._update)
+        self.help = WindowHelp(self, "pins")
         self.resize(WIDTH, HEIGHT)
         self._update()
 

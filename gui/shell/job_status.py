@@ -204,6 +204,10 @@ class JobWatch(QObject):
         self._cancel, self._window = cancel, window
         runner.started.connect(self._on_started)
         runner.progressed.connect(status.show_progress)
+        self._rest = QTimer(self, singleShot=True, interval=0)
+        self._rest.timeout.connect(self._show_rest)
+        for ended in (runner.succeeded, runner.failed, runner.cancelled):
+            ended.connect(self._on_ended)
         runner.failed.connect(self._on_failed)
         runner.became_idle.connect(self._on_idle)
         status.cancel_requested.connect(self.cancel)
@@ -238,6 +242,16 @@ class JobWatch(QObject):
         dialogs.show_unforeseen(
             self._window, summary=f"{type(error).__name__}: {error}", details=f"{details}\nThe log has the full report."
         )
+
+    @Slot()
+    def _on_ended(self) -> None:
+        self._rest.start()
+
+    @Slot()
+    def _show_rest(self) -> None:
+        """Show no job while a dialog asks about the one that ended: the next one starts after the answer."""
+        if self._runner.current is None:
+            self._on_idle()
 
     @Slot()
     def _on_idle(self) -> None:

@@ -56,6 +56,7 @@ class ScaledLabel(QLabel):
             self.setProperty("role", role)
             self.style().unpolish(self)
             self.style().polish(self)
+            self._scale()  # Qt puts back the font that the label had when it was first polished
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the application's font."""

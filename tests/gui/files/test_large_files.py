@@ -15,6 +15,8 @@ from gui.state.open_files import Role
 from tests.gui.conftest import DialogRecorder
 from tests.gui.window_driver import Driver
 
+LOOKS = 20  # after which a question is answered in any case
+
 
 def test_it_is_asked_first_and_opened_if_that_is_wanted(
     wiring: WindowWiring, driver: Driver, dialog: DialogRecorder, log_guard: list[logging.LogRecord]
@@ -42,3 +44,28 @@ def test_the_question_is_cancelled_by_default(qtbot: QtBot, wiring: WindowWiring
 
     QTimer.singleShot(0, answer)
     assert dialogs.ask_large(wiring.window, sentence="'huge.h5' needs 31 GB") is (button == "Open anyway")
+
+
+@pytest.mark.usefixtures("real_dialogs")
+def test_no_job_is_shown_while_the_question_is_open(
+    qtbot: QtBot, wiring: WindowWiring, driver: Driver, log_guard: list[logging.LogRecord]
+) -> None:
+    seen: list[tuple[str, bool]] = []
+
+    def look() -> None:
+        box = QApplication.activeModalWidget()
+        if not isinstance(box, QMessageBox):
+            return
+        seen.append((wiring.status.stage_text, wiring.menus.cancel.isEnabled()))
+        if seen[-1] == ("", False) or len(seen) > LOOKS:
+            box.reject()
+
+    timer = QTimer(wiring.window, interval=5)
+    timer.timeout.connect(look)
+    timer.start()
+    wiring.open_file(Role.VALIDATION, Path("huge.h5"))
+    qtbot.waitUntil(lambda: bool(seen))
+    driver.settle()
+    timer.stop()
+    log_guard.clear()
+    assert seen[-1] == ("", False)

@@ -11,6 +11,7 @@ from gui.explanation.window import ExplanationWindow
 from gui.guide.topics import TOPICS, topic_of
 from gui.guide.window_help import WindowHelp
 from gui.images.window import ImagesWindow
+from gui.pins.window import PinsWindow
 from gui.studio.window import StudioWindow
 
 
@@ -57,6 +58,7 @@ def test_keys_show_where_the_focus_is(helped: WindowHelp) -> None:
         (ImagesWindow, "images"),
         (StudioWindow, "studio"),
         (ExplanationWindow, "explanation"),
+        (PinsWindow, "pins"),
     ],
 )
 def test_each_window_has_its_topic(qtbot: QtBot, make: type[QWidget], topic: str) -> None:

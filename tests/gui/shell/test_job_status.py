@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
@@ -18,6 +19,7 @@ from tests.gui.stand_in_engine import FakeEngine
 from tests.gui.window_driver import Driver
 
 
+@pytest.mark.usefixtures("qtbot")
 def test_progress_is_said_without_saying_that_it_is_over() -> None:
     status = JobStatus()
     status.show_progress(Progress("Pruning", 3, 60, 1.0, 12.0, 0.25))

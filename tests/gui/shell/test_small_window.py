@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractScrollArea, QApplication, QWidget
 
 from gui.guide.explain import ExplainButton
+from gui.network.panel import TABS
 from gui.shell.wiring import WindowWiring
 from gui.theme.text_size import apply_text_size
 from tests.gui.window_driver import Driver
@@ -69,6 +70,23 @@ def _is_within_its_parts(widget: QWidget, outermost: QWidget) -> bool:
             return False
         around = around.parentWidget()
     return True
+
+
+def test_the_graph_keeps_its_height_beside_the_file(small: WindowWiring, sized: int) -> None:
+    show(small, "network")
+    panel = small.pages["network"].network_panel
+    for tab in TABS:
+        panel.show_tab(tab)
+        show(small, "network")
+        assert panel.graph.height() >= 200, (sized, tab)
+    table, area = panel.file_view.table, panel.file_view.area
+    assert table.rowHeight(0) >= table.fontMetrics().height()
+    assert not (area.verticalScrollBar().maximum() and table.verticalScrollBar().maximum())
+    table.selectRow(table.model().rowCount() - 1)
+    QApplication.processEvents()
+    row = table.visualRect(table.currentIndex())
+    at = table.viewport().mapTo(area.viewport(), row.center())
+    assert area.viewport().rect().contains(at.x() if 0 <= at.x() < area.viewport().width() else 1, at.y())
 
 
 def test_the_curve_keeps_its_height_with_large_text(small: WindowWiring, sized: int) -> None:
