@@ -123,6 +123,7 @@ def _settings() -> dict[str, Any]:
         "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
         "distributed.admin.tick.limit": "1h",  # the checks are long calls into native code
         "distributed.comm.timeouts.connect": "60s",
+        "distributed.worker.profile.enabled": False,  # sampling every 10 ms costs a fifth of a small network
         "distributed.worker.daemon": False,  # workers start the processes that read files
     }
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from core.environment import is_checkout
 from core.errors import AuditError
 from core.words import printable
 
@@ -34,8 +35,9 @@ def why_no_audit() -> str:
 
 def command() -> list[str]:
     """Return what starts this application's command line: in a checkout, and where it is installed."""
-    package = __name__.removesuffix("gui.audit.process").rstrip(".")
-    return [sys.executable, "-m", package] if package else [sys.executable, str(_ROOT / "main.py")]
+    if is_checkout():
+        return [sys.executable, str(_ROOT / "main.py")]
+    return [sys.executable, "-m", __name__.partition(".")[0]]
 
 
 class AuditProcess(QObject):

@@ -3,6 +3,7 @@
 import os
 import shutil
 import threading
+import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -52,7 +53,11 @@ def models(tmp_path: Path, marked_file: Path) -> Path:
     folder.mkdir()
     for name in ("good", "once", "deadly", "endless"):
         shutil.copyfile(marked_file, folder / f"{name}.keras")
-    for name in ("deadly", "endless"):  # other contents, or they would be the same network
+    # Other bytes, or they would be the same network.
+    with zipfile.ZipFile(marked_file) as archive, zipfile.ZipFile(folder / "once.keras", "w") as later:
+        for member in archive.infolist():
+            later.writestr(zipfile.ZipInfo(member.filename, (2001, 1, 1, 0, 0, 0)), archive.read(member))
+    for name in ("deadly", "endless"):
         (folder / f"{name}.keras").write_bytes(name.encode())
     (folder / "broken.h5").write_bytes(b"no network")
     return folder

@@ -196,6 +196,7 @@ def test_the_command_is_that_of_this_checkout_or_of_the_package(
     qapp: QObject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert command()[0] == sys.executable and command()[1].endswith(f"{os.sep}main.py")
+    monkeypatch.setattr(process, "is_checkout", lambda: False)
     monkeypatch.setattr(process, "__name__", "backdoor_inspector.gui.audit.process")
     assert command()[1:] == ["-m", "backdoor_inspector"]
     assert not is_running(tmp_path) and not AuditProcess(qapp).is_running
