@@ -4,13 +4,13 @@ By default Python collects on any thread that allocates, also on the worker. It 
 objects that are destroyed on another thread than their own crash the process.
 """
 
-import ctypes
 import gc
-import sys
 import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Slot
+
+from core.intake.room.freed import trim_memory
 
 INTERVAL_MS = 500
 FULL_INTERVAL_S = 60.0
@@ -66,11 +66,3 @@ class GarbageCollector(QObject):
             gc.collect(1)
         elif young > limits[0]:
             gc.collect(0)
-
-
-def trim_memory() -> None:
-    """Give freed memory back to the system, where the C library keeps it for its threads (glibc; some 5 ms)."""
-    if sys.platform.startswith("linux"):
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)

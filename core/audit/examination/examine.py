@@ -20,6 +20,7 @@ from core.detect.records import NEXT_CLASS
 from core.detect.verdict import Outcome
 from core.errors import Cancelled, InspectorError
 from core.findings.scale_finding import ScaleFinding
+from core.intake.room.freed import trim_memory
 from core.metrics.evaluation import evaluate
 from core.metrics.interpretation import interpret_sets
 from core.metrics.scale_search import clean_images, find_scale
@@ -99,6 +100,7 @@ def examine(work: Work, sets: OpenSets, folder: Path, monitor: Monitor) -> Audit
         row = replace(row, ending=Ending.REFUSED, code=error.code, sentence=" ".join(str(error).split()))
     finally:
         keras.backend.clear_session()  # collects garbage, too
+        trim_memory()
     finished = datetime.now(UTC).replace(microsecond=0).isoformat()
     return replace(row, seconds=round(time.monotonic() - begin_s, 2), finished=finished)
 

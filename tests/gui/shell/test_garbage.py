@@ -1,17 +1,15 @@
 """Cyclic garbage is freed on the GUI thread alone."""
 
 import gc
-import os
 import threading
 import weakref
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from gui.shell.garbage import FULL_INTERVAL_S, GarbageCollector, trim_memory
+from gui.shell.garbage import FULL_INTERVAL_S, GarbageCollector
 
 
 class Cycle:
@@ -75,18 +73,3 @@ def test_everything_is_searched_only_while_nothing_runs(parent: QObject, monkeyp
     collector.collect()
     assert asked == [2]
     assert trimmed == [1]
-
-
-@pytest.mark.skipif(not Path("/proc/self/statm").is_file(), reason="the system does not tell the memory of a process")
-def test_freed_memory_goes_back_to_the_system() -> None:
-    def held_mb() -> float:
-        return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-    trim_memory()
-    blocks = [bytes(60_000) for _ in range(2_000)]  # below the size that is given back by itself
-    last = bytes(60_000)  # keeps the end of the heap
-    full_mb = held_mb()
-    del blocks
-    trim_memory()
-    assert held_mb() < full_mb - 80
-    assert last
