@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from core.audit.reading import is_audit
 from core.audit.records import Ending
 from core.data.dataset import Dataset
 from core.data.dataset_writing import write_dataset
+from core.scale import Scale
 from gui.audit import process
 from gui.audit.form import NO_CHECK, NO_MODELS
 from gui.audit.page import AuditPage
@@ -175,13 +177,16 @@ def test_the_open_sets_and_the_settings_are_given_to_the_command(
     driver.open_all()
     page.audit_form.workers_field.setValue(3)
     session = wiring.session
+    assert "--scale" not in page.control.words()
+    session.choose_settings(replace(session.settings, scale=Scale.SYMMETRIC))
+    assert page.audit_form.sets_note.text().endswith("Pixels −1 to 1, as chosen.")
     assert session.validation is not None
     words = page.control.words()
     assert words[:5] == ["audit", str(tmp_path / "models"), "--out", str(tmp_path / "models-audit"), "--checks"]
     assert words[5] == "prune,detect"
     assert words[words.index("--validation") + 1] == str(session.validation.path.absolute())
     assert words[words.index("--poisoned") + 1] == str(session.poisoned[0].path.absolute())
-    assert words[-2:] == ["--workers", "3"]
+    assert words[-4:] == ["--scale", "symmetric", "--workers", "3"]
 
 
 def test_a_folder_that_cannot_be_written_is_refused(page: AuditPage, wiring: WindowWiring, tmp_path: Path) -> None:
