@@ -33,6 +33,28 @@ from tests.gui.window_driver import Driver
 
 WAITS = "import sys, time; sys.stderr.write('waiting\\n'); sys.stderr.flush(); time.sleep(600)"
 
+FINISHES = """
+import signal, sys, time
+
+def say(word):
+    sys.stderr.write(word + "\\n")
+    sys.stderr.flush()
+
+def on_first(number, frame):
+    signal.signal(signal.SIGINT, on_second)
+    say("finishing")
+
+def on_second(number, frame):
+    say("ended")
+    sys.exit(130)
+
+signal.signal(signal.SIGINT, on_first)
+say("waiting")
+end_s = time.monotonic() + 600
+while time.monotonic() < end_s:
+    time.sleep(0.1)
+"""
+
 
 @pytest.fixture
 def real(qtbot: QtBot) -> Iterator[WindowWiring]:
@@ -119,6 +141,23 @@ def test_stop_is_ctrl_c(page: AuditPage, driver: Driver, wiring: WindowWiring, s
     assert "Stop once more" in wiring.panels.messages.text
     driver.wait_until(lambda: not page.control.process.is_running)
     assert "KeyboardInterrupt" in (out / LOG_NAME).read_text()
+    assert form.start_button.isEnabled() and not form.cancel_button.isEnabled()
+
+
+def test_a_second_stop_ends_what_the_first_lets_go_on(
+    page: AuditPage, driver: Driver, wiring: WindowWiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "command", lambda: [sys.executable, "-c", FINISHES])
+    form, out = page.audit_form, Path(page.audit_form.choice.out)
+    QTest.mouseClick(form.start_button, Qt.MouseButton.LeftButton)
+    driver.wait_until(lambda: "waiting" in (out / LOG_NAME).read_text())
+    QTest.mouseClick(form.cancel_button, Qt.MouseButton.LeftButton)
+    driver.wait_until(lambda: "finishing" in (out / LOG_NAME).read_text())
+    assert page.control.process.is_running and form.cancel_button.isEnabled()
+    QTest.mouseClick(form.cancel_button, Qt.MouseButton.LeftButton)
+    driver.wait_until(lambda: not page.control.process.is_running)
+    assert (out / LOG_NAME).read_text().split() == ["waiting", "finishing", "ended"]
+    assert "The audit was stopped" in wiring.panels.messages.text
     assert form.start_button.isEnabled() and not form.cancel_button.isEnabled()
 
 
