@@ -123,10 +123,7 @@ class Scale:
     @property
     def option_words(self) -> tuple[str, ...]:
         """The words of a command line that give this scale."""
-        if self in NAMED.values():
-            return ("--scale", self.known().name)
-        parts = [",".join(f"{each:.9g}" for each in numbers) for numbers in (self.factors, self.offsets)]
-        return ("--scale", ":".join(parts) + ("-bgr" if self.is_bgr else ""))
+        return ("--scale", scale_word(self))
 
     def known(self) -> "Scale":
         """Return the named scale that reads the same, if there is one; else this one."""
@@ -196,6 +193,14 @@ NAMED = {
     )
 }
 """The scales that can be given by name."""
+
+
+def scale_word(scale: Scale) -> str:
+    """Return a scale as it is typed: a name of `NAMED`, or its factors and offsets; `parse_scale` reads it."""
+    if scale in NAMED.values():
+        return scale.known().name
+    parts = [",".join(f"{each:.9g}" for each in numbers) for numbers in (scale.factors, scale.offsets)]
+    return ":".join(parts) + ("-bgr" if scale.is_bgr else "")
 
 
 def parse_scale(text: str) -> Scale:

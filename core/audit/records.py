@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.records import Share, Target, target_text
-from core.scale import Scale
+from core.scale import Scale, scale_word
 from core.version import VERSION
 
 
@@ -61,7 +61,7 @@ class AuditEntry:
         return tuple(each for each in given if each is not None)
 
     def files_as_json(self, hashes: Mapping[str, str]) -> dict[str, Any]:
-        """Return which files these are as plain JSON values, with absolute paths.
+        """Return which files these are and what was said about them as plain JSON values, with absolute paths.
 
         Args:
             hashes: the hash of each file, by its path.
@@ -77,6 +77,7 @@ class AuditEntry:
             "test": file(self.test),
             "poisoned": [file(each) for each in self.poisoned],
             "targets": [target_text(each) for each in self.targets],
+            "scale": None if self.scale is None else scale_word(self.scale),
         }
 
 

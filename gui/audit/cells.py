@@ -6,22 +6,24 @@ from enum import StrEnum
 from core.audit.records import AuditRow, Ending
 from core.detect.verdict import Outcome
 from core.records import Share
+from core.report.tables.formats import cell_text
 from core.report.tables.plain_table import Cell
-from core.words import printable
+from core.words import percent, printable
 
 TITLES = (
     "model",
     "verdict",
     "probability",
     "classes",
-    "clean accuracy",
+    "clean",
     "ASR",
     "curve",
     "repair",
     "seconds",
     "message",
 )
-VERDICT, MESSAGE = TITLES.index("verdict"), TITLES.index("message")
+VERDICT, MESSAGE, REPAIR = (TITLES.index(each) for each in ("verdict", "message", "repair"))
+_DECIMALS = {TITLES.index("probability"): 3, TITLES.index("seconds"): 1}
 NO_VERDICT = "no verdict"
 LONGEST_CELL = 300
 _RANKS = {Outcome.BACKDOORED.value: 0, Outcome.SUSPICIOUS.value: 1, Outcome.NOTHING_FOUND.value: 3}
@@ -90,6 +92,15 @@ def shown_row(number: int, row: AuditRow) -> ShownRow:
     )
     found = " ".join(each for each in cells if isinstance(each, str))
     return ShownRow(number, row, cells, f"{found} {printable(row.path)} {row.sha256}".casefold())
+
+
+def short_text(column: int, cell: Cell) -> str:
+    """Return a cell as it is drawn: a share as its rate alone, the figures of a column with as many decimals."""
+    if isinstance(cell, Share):
+        return percent(cell)
+    if isinstance(cell, (int, float)) and column in _DECIMALS:
+        return f"{cell:.{_DECIMALS[column]}f}"
+    return cell_text(cell)
 
 
 def _text(text: str) -> str:

@@ -11,7 +11,7 @@ from core.audit.journal import FILE_NAME
 from core.data.dataset import Dataset
 from core.errors import AuditError
 from core.records import target_text
-from core.words import joined, printable
+from core.words import joined, printable, scale_name
 from gui.audit import jobs
 from gui.audit.form import NO_SETS, AuditForm
 from gui.audit.jobs import Details
@@ -75,6 +75,7 @@ class AuditControl(QObject):
         self.process.began.connect(self._on_process)
         self.process.ended.connect(self._on_ended)
         session.files_changed.connect(self._show_sets)
+        session.scale_changed.connect(self._show_sets)
         self._show_sets()
 
     @Slot()
@@ -143,6 +144,8 @@ class AuditControl(QObject):
         if any(each.target is not None for each in poisoned):
             for each in poisoned:
                 words += ["--target", target_text(each.target)]
+        if session.settings.scale is not None:
+            words += session.settings.scale.option_words
         return [*words, *(["--workers", str(choice.worker_count)] if choice.worker_count else [])]
 
     @Slot()
@@ -187,6 +190,8 @@ class AuditControl(QObject):
             text += (
                 f" Not used, as a command cannot open it in the same way: {joined([each.name for each in left_out])}."
             )
+        if session.settings.scale is not None:
+            text += f" Pixels {scale_name(session.settings.scale)}, as chosen."
         self._form.show_sets(text)
 
     @Slot()

@@ -1,9 +1,9 @@
 """Jobs on the folder of an audit: its new rows, what there is to see of one, whether its files are the same."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from core.audit.records import AuditRow
 from core.data.image import open_image
 from core.errors import AuditError, InspectorError
 from core.monitor import Monitor
+from core.records import Target, parse_target
+from core.scale import Scale, parse_scale
 from core.words import printable
 from gui.audit.cells import ShownRow, shown_row
 from gui.job_runner import Job
@@ -25,7 +27,10 @@ MOST_TRIGGERS = 3
 REPORTS = {"prune": "pruning", "detect": "detection", "repair": "repair"}
 """The folders of a network's reports, and what each is of."""
 _LONGEST_PATH = 4096
+_LONGEST_WORD = 1000
+_MOST_SETS = 100
 
+Value = TypeVar("Value")
 Signature = tuple[tuple[int, int, int], ...]
 
 
@@ -92,10 +97,16 @@ class Compared:
 
     Attributes:
         start: what can be opened.
+        targets: what was said about the target of each of the poisoned sets.
+        scale: what the network was given to read for a pixel; None if it was found, or is not known.
+        is_known: whether the audit tells what the network was measured on.
         sentences: what is not as it was.
     """
 
     start: StartFiles
+    targets: tuple[Target, ...]
+    scale: Scale | None
+    is_known: bool
     sentences: tuple[str, ...]
 
 
@@ -182,15 +193,16 @@ def compare_files(folder: Path, row: AuditRow) -> Job:
                 f"'{printable(str(model[0]))}'",
                 code="missing-file",
             )
-        several = files.get("poisoned")
-        poisoned = [found(_file(each)) for each in several[:100]] if isinstance(several, list) else []
+        several = _list(files.get("poisoned"))
+        aimed = [(found(_file(each)), target) for each, target in zip(several, _targets(files), strict=True)]
+        poisoned = {each: target for each, target in aimed if each is not None}
         start = StartFiles(
             model=network,
             validation=found(_file(files.get("validation"))),
             test=found(_file(files.get("test"))),
-            poisoned=tuple(each for each in poisoned if each is not None),
+            poisoned=tuple(poisoned),
         )
-        return Compared(start, tuple(sentences))
+        return Compared(start, tuple(poisoned.values()), _scale(files.get("scale")), bool(files), tuple(sentences))
 
     return job
 
@@ -212,6 +224,29 @@ def _file(stored: Any) -> tuple[Path, str] | None:
         return None
     path, sha256 = stored
     return (Path(path), sha256) if path and len(path) <= _LONGEST_PATH and "\0" not in path else None
+
+
+def _list(stored: Any) -> list[Any]:
+    return stored[:_MOST_SETS] if isinstance(stored, list) else []
+
+
+def _targets(files: Mapping[str, Any]) -> list[Target]:
+    """Return what was said about the target of each poisoned set, as it is stored; None where nothing is."""
+    words = _list(files.get("targets"))
+    words += [None] * (len(_list(files.get("poisoned"))) - len(words))
+    return [_read(parse_target, each) for each in words[: len(_list(files.get("poisoned")))]]
+
+
+def _scale(stored: Any) -> Scale | None:
+    return _read(parse_scale, stored)
+
+
+def _read(parse: Callable[[str], Value], stored: Any) -> Value | None:
+    """Return what a stored word says; None if there is none, or if it says nothing."""
+    try:
+        return parse(stored) if isinstance(stored, str) and len(stored) <= _LONGEST_WORD else None
+    except (ValueError, ArithmeticError):
+        return None
 
 
 def _signature(path: Path) -> Signature:

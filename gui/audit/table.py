@@ -1,20 +1,23 @@
 """The table of an audit: sorted and filtered here, as thousands of rows come while somebody reads it."""
 
+import html
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Slot
-from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, Qt, Slot
+from PySide6.QtGui import QColor, QHelpEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QToolTip, QWidget
 
 from core.audit.records import Ending
 from core.detect.verdict import Outcome
+from core.report.tables.formats import cell_text
 from core.report.tables.plain_table import PlainTable
-from gui.audit.cells import TITLES, VERDICT, Shown, ShownRow
+from gui.audit.cells import MESSAGE, REPAIR, TITLES, VERDICT, Shown, ShownRow, short_text
 from gui.tables.twin import TwinView
 from gui.theme import theme
 
 TITLE = "Audit"
 _WIDEST_NAME = 12  # times the height of the text
+_LEAST_NAME, _LEAST_MESSAGE = 5, 2
 _MEASURED_ROWS = 60  # for the widths of the columns
 Index = QModelIndex | QPersistentModelIndex
 
@@ -70,6 +73,11 @@ class AuditTable(TwinView):
         """Return the row at a place of the table; None if there is none any more."""
         return self.shown[place] if 0 <= place < len(self.shown) else None
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep all figures in sight where the table becomes narrow."""
+        super().resizeEvent(event)
+        self._shorten()
+
     @Slot(int, Qt.SortOrder)
     def _on_sort(self, column: int, order: Qt.SortOrder) -> None:
         self._column, self._order = column, order
@@ -80,6 +88,7 @@ class AuditTable(TwinView):
         current, scrolled = self.current, self.verticalScrollBar().value()
         self.shown = self._sorted_rows([each for each in self.rows if each.is_shown(self._which, self._words)])
         self.show_table(PlainTable(TITLE, TITLES, tuple(each.cells for each in self.shown)))
+        self.setColumnHidden(REPAIR, not any(each.row.repair for each in self.rows))
         if len(self.shown) > 2 * self._fitted_count:
             self._fit_columns()
         places = {each.row.key: place for place, each in enumerate(self.shown)}
@@ -112,26 +121,52 @@ class AuditTable(TwinView):
         header = self.horizontalHeader()
         widest = max(_WIDEST_NAME * self.fontMetrics().height(), self.width() // 4)
         for column in range(header.count() - 1):
-            header.resizeSection(column, min(header.sectionSize(column) + theme.GRID, widest))
+            wanted = max(self.sizeHintForColumn(column) + theme.GRID, header.sectionSizeHint(column))
+            header.resizeSection(column, min(wanted, widest))
+        self._shorten()
         self._fitted_count = len(getattr(self, "shown", ()))
+
+    def _shorten(self) -> None:
+        """Take from the message, then from the name, what the other columns need to be seen."""
+        header, least = self.horizontalHeader(), self.fontMetrics().height()
+        header.resizeSection(header.count() - 1, _LEAST_MESSAGE * least)
+        missing = header.length() - self.viewport().width()
+        name = header.sectionSize(0)
+        if missing > 0:
+            header.resizeSection(0, max(name - missing, min(name, _LEAST_NAME * least)))
 
 
 class _VerdictDelegate(QStyledItemDelegate):
-    """Draws verdicts in the colour of their severity."""
+    """Draws figures briefly, and verdicts in the colour of their severity; a tooltip has the whole cell."""
 
     def __init__(self, table: AuditTable) -> None:
         super().__init__(table)
         self._table = table
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
-        """Choose the colour."""
+        """Choose text and colour."""
         super().initStyleOption(option, index)
         row = self._table.row_at(index.row())
+        if row is not None:
+            option.text = short_text(index.column(), row.cells[index.column()])
+        if index.column() == MESSAGE:
+            option.textElideMode = Qt.TextElideMode.ElideRight
         if index.column() != VERDICT or row is None:
             return
         colour = verdict_colour(row)
         for role in (QPalette.ColorRole.Text, QPalette.ColorRole.HighlightedText):
             option.palette.setColor(role, QColor(colour))
+
+    def helpEvent(self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: Index) -> bool:
+        """Show the whole cell where it is drawn briefly."""
+        row = self._table.row_at(index.row())
+        if event.type() != QEvent.Type.ToolTip or row is None:
+            return super().helpEvent(event, view, option, index)
+        whole = cell_text(row.cells[index.column()])
+        is_brief = whole != short_text(index.column(), row.cells[index.column()])
+        is_elided = self.sizeHint(option, index).width() > view.visualRect(index).width()
+        QToolTip.showText(event.globalPos(), html.escape(whole) if is_brief or is_elided else "", view)
+        return True
 
 
 def verdict_colour(shown: ShownRow) -> str:

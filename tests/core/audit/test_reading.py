@@ -146,6 +146,7 @@ def test_the_files_of_a_network_are_kept(path: Path, tmp_path: Path) -> None:
         "test": None,
         "poisoned": [[str(tmp_path / "p.h5"), ""]],
         "targets": ["3"],
+        "scale": None,
     }
     assert read_files(path, "other") == {}
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication, QHelpEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QStyleOptionViewItem, QToolTip
 
 from core.audit.folder_lock import FolderLock
 from core.audit.journal import FILE_NAME, STATE, Journal, RunState
@@ -43,6 +44,12 @@ def click_title(panel: AuditPanel, title: str) -> None:
     panel.table.scrollTo(panel.table.model().index(0, column))
     middle = header.sectionViewportPosition(column) + header.sectionSize(column) // 2
     QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(middle, header.height() // 2))
+
+
+def drawn_text(panel: AuditPanel, place: int, title: str) -> str:
+    option = QStyleOptionViewItem()
+    panel.table.itemDelegate().initStyleOption(option, panel.table.model().index(place, TITLES.index(title)))
+    return str(option.text)
 
 
 def test_the_table_fills_while_the_journal_is_written(
@@ -123,6 +130,34 @@ def test_rows_are_found_by_words_and_by_their_ending_and_copied(
     QTest.keyClick(panel.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     lines = QGuiApplication.clipboard().text().splitlines()
     assert len(lines) == 2 and lines[1].startswith("d.h5\tsuspicious\t0.6")
+
+
+def test_figures_are_drawn_briefly_and_all_columns_are_seen_in_a_small_window(
+    panel: AuditPanel,
+    wiring: WindowWiring,
+    driver: Driver,
+    folder: Path,
+    journal: Journal,
+    watch: Callable[[Path, int], None],
+) -> None:
+    for each in ROWS:
+        journal.add(replace(each, repair="", test=None if each is ROWS[2] else Share(12353, 12830)))
+    watch(folder, 4)
+    wiring.window.resize(1280, 720)
+    QApplication.processEvents()
+    table = panel.table
+    drawn = {title: [drawn_text(panel, place, title) for place in range(4)] for title in TITLES}
+    assert drawn["probability"] == ["0.040", "0.970", "–", "0.600"]
+    assert drawn["seconds"] == ["20.0", "3.0", "2.5", "100.0"]
+    assert drawn["ASR"][1] == "9.00 %" and drawn["clean"][0] == "96.28 %"
+    assert table.horizontalScrollBar().maximum() == 0
+    assert table.isColumnHidden(TITLES.index("repair"))
+    where = table.visualRect(table.model().index(0, TITLES.index("clean"))).center()
+    asked = QHelpEvent(QEvent.Type.ToolTip, where, table.viewport().mapToGlobal(where))
+    QApplication.sendEvent(table.viewport(), asked)
+    assert QToolTip.text() == "96.28 % (12353 of 12830)"
+    journal.add(ROWS[0])
+    driver.wait_until(lambda: not table.isColumnHidden(TITLES.index("repair")))
 
 
 def test_a_row_shows_its_curve_its_triggers_and_its_report(

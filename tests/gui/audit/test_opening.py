@@ -13,9 +13,12 @@ from core.audit.hashing import FileHashes
 from core.audit.journal import Journal
 from core.audit.records import AuditEntry
 from core.monitor import Monitor
+from core.scale import Scale
+from gui.audit.jobs import compare_files
 from gui.audit.panel import AuditPanel
 from gui.job_runner import Job
 from gui.shell.wiring import WindowWiring
+from gui.state.session import Role
 from tests.core.audit.rows import row
 from tests.gui.audit.shown_rows import click_row
 from tests.gui.stand_in_engine import FakeEngine
@@ -72,6 +75,95 @@ def test_a_row_opens_its_model_and_the_sets_of_the_audit(
     assert [each.path for each in session.poisoned] == list(entry.poisoned)
     assert wiring.panels.page.key == "prune"
     assert panel.detail.notice.isHidden()
+
+
+def test_targets_and_scale_of_the_audit_are_put_back(
+    panel: AuditPanel,
+    wiring: WindowWiring,
+    driver: Driver,
+    tmp_path: Path,
+    folder: Path,
+    journal: Journal,
+    watch: Callable[[Path, int], None],
+    real_paths: None,
+) -> None:
+    entry = replace(put_files(tmp_path), targets=(1,), scale=Scale.of_factors((1 / 127.5,), (-0.5,)))
+    journal.set_files("k", entry.files_as_json({}))
+    journal.add(row("net.h5", key="k", path="net.h5", sha256=""))
+    watch(folder, 1)
+    for _ in range(2):  # the second time the sets are open already
+        wiring.session.set_poisoned(tuple(replace(each, target=2) for each in wiring.session.poisoned))
+        wiring.panels.show_page("audit")
+        panel.table.setFocus()
+        click_row(panel, "net.h5")
+        QTest.keyClick(panel.table, Qt.Key.Key_Return)
+        driver.settle()
+        assert [(each.path, each.target) for each in wiring.session.poisoned] == [(entry.poisoned[0], 1)]
+        assert wiring.session.settings.scale == entry.scale
+
+
+def test_sets_that_the_audit_did_not_use_are_closed_and_named(
+    panel: AuditPanel,
+    wiring: WindowWiring,
+    driver: Driver,
+    tmp_path: Path,
+    folder: Path,
+    journal: Journal,
+    watch: Callable[[Path, int], None],
+    real_paths: None,
+) -> None:
+    entry = put_files(tmp_path)
+    journal.set_files("k", entry.files_as_json({}))
+    journal.add(row("net.h5", key="k", path="net.h5", sha256=""))
+    driver.open_all()
+    wiring.open_file(Role.TEST, Path("t.h5"))
+    driver.settle()
+    session = wiring.session
+    assert session.test is not None and session.poisoned
+    earlier = [each.name for each in (session.test, *session.poisoned)]
+    watch(folder, 1)
+    click_row(panel, "net.h5")
+    QTest.keyClick(panel.table, Qt.Key.Key_Return)
+    driver.settle()
+    assert [each.path for each in session.poisoned] == list(entry.poisoned)
+    assert session.test is None
+    assert session.validation is not None and session.validation.path == entry.validation
+    assert all(name in wiring.panels.messages.text for name in earlier)
+    assert "not measured on" in wiring.panels.messages.text
+
+
+def test_a_row_whose_sets_are_not_known_closes_none(
+    panel: AuditPanel,
+    wiring: WindowWiring,
+    driver: Driver,
+    tmp_path: Path,
+    folder: Path,
+    journal: Journal,
+    watch: Callable[[Path, int], None],
+    real_paths: None,
+) -> None:
+    entry = put_files(tmp_path)
+    journal.add(row("net.h5", path=str(entry.model), sha256=""))
+    driver.open_all()
+    sets = wiring.session.sets
+    watch(folder, 1)
+    click_row(panel, "net.h5")
+    QTest.keyClick(panel.table, Qt.Key.Key_Return)
+    driver.settle()
+    summary = wiring.session.summary
+    assert summary is not None and summary.path == entry.model
+    assert [each.path for each in wiring.session.sets] == [each.path for each in sets]
+
+
+@pytest.mark.parametrize("said", [{"targets": [[], 7], "scale": {"name": "unit"}}, {"scale": "1/0"}, {"targets": 3}])
+def test_what_a_journal_says_in_no_known_words_is_as_if_it_were_not_said(
+    tmp_path: Path, folder: Path, journal: Journal, said: dict[str, Any]
+) -> None:
+    files = {**put_files(tmp_path).files_as_json({}), **said}
+    journal.set_files("k", files)
+    compared = compare_files(folder, row("net.h5", key="k", sha256=""))(Monitor())
+    assert compared.start.poisoned == (tmp_path / "p.h5",)
+    assert compared.targets == (None,) and compared.scale is None
 
 
 def test_a_model_that_has_changed_is_opened_and_one_that_is_gone_is_not(

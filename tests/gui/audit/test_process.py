@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from core.audit.reading import is_audit
 from core.audit.records import Ending
 from core.data.dataset import Dataset
 from core.data.dataset_writing import write_dataset
+from core.scale import Scale
 from gui.audit import process
 from gui.audit.form import NO_CHECK, NO_MODELS
 from gui.audit.page import AuditPage
@@ -30,6 +32,28 @@ from tests.gui.conftest import DialogRecorder
 from tests.gui.window_driver import Driver
 
 WAITS = "import sys, time; sys.stderr.write('waiting\\n'); sys.stderr.flush(); time.sleep(600)"
+
+FINISHES = """
+import signal, sys, time
+
+def say(word):
+    sys.stderr.write(word + "\\n")
+    sys.stderr.flush()
+
+def on_first(number, frame):
+    signal.signal(signal.SIGINT, on_second)
+    say("finishing")
+
+def on_second(number, frame):
+    say("ended")
+    sys.exit(130)
+
+signal.signal(signal.SIGINT, on_first)
+say("waiting")
+end_s = time.monotonic() + 600
+while time.monotonic() < end_s:
+    time.sleep(0.1)
+"""
 
 
 @pytest.fixture
@@ -120,6 +144,23 @@ def test_stop_is_ctrl_c(page: AuditPage, driver: Driver, wiring: WindowWiring, s
     assert form.start_button.isEnabled() and not form.cancel_button.isEnabled()
 
 
+def test_a_second_stop_ends_what_the_first_lets_go_on(
+    page: AuditPage, driver: Driver, wiring: WindowWiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "command", lambda: [sys.executable, "-c", FINISHES])
+    form, out = page.audit_form, Path(page.audit_form.choice.out)
+    QTest.mouseClick(form.start_button, Qt.MouseButton.LeftButton)
+    driver.wait_until(lambda: "waiting" in (out / LOG_NAME).read_text())
+    QTest.mouseClick(form.cancel_button, Qt.MouseButton.LeftButton)
+    driver.wait_until(lambda: "finishing" in (out / LOG_NAME).read_text())
+    assert page.control.process.is_running and form.cancel_button.isEnabled()
+    QTest.mouseClick(form.cancel_button, Qt.MouseButton.LeftButton)
+    driver.wait_until(lambda: not page.control.process.is_running)
+    assert (out / LOG_NAME).read_text().split() == ["waiting", "finishing", "ended"]
+    assert "The audit was stopped" in wiring.panels.messages.text
+    assert form.start_button.isEnabled() and not form.cancel_button.isEnabled()
+
+
 def test_what_an_audit_says_before_it_fails_is_shown(page: AuditPage, driver: Driver, wiring: WindowWiring) -> None:
     QTest.mouseClick(page.audit_form.start_button, Qt.MouseButton.LeftButton)  # the folder is empty
     driver.wait_until(lambda: not page.control.process.is_running)
@@ -175,13 +216,16 @@ def test_the_open_sets_and_the_settings_are_given_to_the_command(
     driver.open_all()
     page.audit_form.workers_field.setValue(3)
     session = wiring.session
+    assert "--scale" not in page.control.words()
+    session.choose_settings(replace(session.settings, scale=Scale.SYMMETRIC))
+    assert page.audit_form.sets_note.text().endswith("Pixels −1 to 1, as chosen.")
     assert session.validation is not None
     words = page.control.words()
     assert words[:5] == ["audit", str(tmp_path / "models"), "--out", str(tmp_path / "models-audit"), "--checks"]
     assert words[5] == "prune,detect"
     assert words[words.index("--validation") + 1] == str(session.validation.path.absolute())
     assert words[words.index("--poisoned") + 1] == str(session.poisoned[0].path.absolute())
-    assert words[-2:] == ["--workers", "3"]
+    assert words[-4:] == ["--scale", "symmetric", "--workers", "3"]
 
 
 def test_a_folder_that_cannot_be_written_is_refused(page: AuditPage, wiring: WindowWiring, tmp_path: Path) -> None:
