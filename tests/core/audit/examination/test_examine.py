@@ -17,6 +17,7 @@ from core.audit.hashing import FileHashes
 from core.audit.records import AuditCheck, AuditEntry, AuditRow, AuditSettings, Ending
 from core.data.dataset import Dataset
 from core.data.dataset_writing import write_dataset
+from core.detect.job import checked_verdict
 from core.detect.records import NEXT_CLASS
 from core.detect.verdict import Outcome
 from core.errors import InspectorError
@@ -85,8 +86,7 @@ def test_a_repair_knows_the_classes_that_the_detection_named(
         asked.append(request)
         raise InspectorError("not now", code="not-now")
 
-    verdict = examination.checked_verdict
-    monkeypatch.setattr(examination, "checked_verdict", lambda result: replace(verdict(result), **found))
+    monkeypatch.setattr(examination, "checked_verdict", lambda result: replace(checked_verdict(result), **found))
     monkeypatch.setattr(examination, "repair_network", repair_network)
     checks = (AuditCheck.DETECT, AuditCheck.REPAIR)
     row, _ = examined(AuditSettings(checks=checks, detectors=("weight-signature",), method=method))
