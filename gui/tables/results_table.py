@@ -193,9 +193,8 @@ class ResultsModel(QAbstractTableModel):
             answer = f"{share.total} of {share.total}" if share is not None and share.total else ""
         elif role == Qt.ItemDataRole.DisplayRole:
             answer = self._text(row, column, share)
-        elif role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.StatusTipRole):
-            tip = self._tip(row, column, share)
-            answer = tip if role == Qt.ItemDataRole.ToolTipRole else tip.removesuffix(formatting.LINK_TIP)
+        elif role == Qt.ItemDataRole.ToolTipRole:
+            answer = self._tip(row, column, share)
         return answer
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
