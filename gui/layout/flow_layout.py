@@ -1,10 +1,12 @@
 """A layout that places widgets side by side, and begins another line where they do not fit."""
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+from PySide6.QtWidgets import QLayoutItem, QWidget
+
+from gui.layout.wrapping import WrappingLayout
 
 
-class FlowLayout(QLayout):
+class FlowLayout(WrappingLayout):
     """Places widgets as words are placed in a text.
 
     Args:
@@ -14,50 +16,22 @@ class FlowLayout(QLayout):
     def __init__(self, line_gap: int) -> None:
         super().__init__()
         self._line_gap = line_gap
-        self._items: list[QLayoutItem] = []
         self._gaps: list[int] = []
-        self.setContentsMargins(0, 0, 0, 0)
 
     def add(self, widget: QWidget, *, gap: int) -> None:
         """Add a widget, at a distance from the one before."""
         self._gaps.append(gap)
         self.addWidget(widget)
 
-    def addItem(self, item: QLayoutItem) -> None:
-        """Add an item at the end."""
-        self._items.append(item)
-
-    def count(self) -> int:
-        """Return the number of items."""
-        return len(self._items)
-
-    def itemAt(self, index: int) -> QLayoutItem | None:
-        """Return an item; None if there is none."""
-        return self._items[index] if 0 <= index < len(self._items) else None
-
     def takeAt(self, index: int) -> QLayoutItem | None:
         """Remove an item, and return it; None if there is none."""
-        if not 0 <= index < len(self._items):
-            return None
-        del self._gaps[index]
-        return self._items.pop(index)
+        if 0 <= index < len(self._gaps):
+            del self._gaps[index]
+        return super().takeAt(index)
 
     def expandingDirections(self) -> Qt.Orientation:
         """It uses no more room than it needs."""
         return Qt.Orientation(0)
-
-    def hasHeightForWidth(self) -> bool:
-        """The height depends on the width."""
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        """Return the height of all lines."""
-        return self._place(QRect(0, 0, width, 0), is_moving=False)
-
-    def setGeometry(self, rect: QRect) -> None:
-        """Place the widgets."""
-        super().setGeometry(rect)
-        self._place(rect, is_moving=True)
 
     def sizeHint(self) -> QSize:
         """Return the smallest size."""

@@ -1,13 +1,15 @@
 """The layout of a panel's header: one line, and more where the controls do not fit beside the title."""
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem
+from PySide6.QtWidgets import QLayoutItem
+
+from gui.layout.wrapping import WrappingLayout
 
 LINE_GAP = 4  # between two lines, in logical pixels
 EDGE = 2  # above and below the lines, for the ring around what has the focus
 
 
-class HeaderLayout(QLayout):
+class HeaderLayout(WrappingLayout):
     """Title and detail at the left, controls at the right; the controls wrap below them if they do not fit.
 
     The first item is the title, the second the detail, which may be narrower than its text; all others are controls.
@@ -19,41 +21,10 @@ class HeaderLayout(QLayout):
     def __init__(self, gap: int) -> None:
         super().__init__()
         self._gap = gap
-        self._items: list[QLayoutItem] = []
-        self.setContentsMargins(0, 0, 0, 0)
-
-    def addItem(self, item: QLayoutItem) -> None:
-        """Add an item at the end."""
-        self._items.append(item)
-
-    def count(self) -> int:
-        """Return the number of items."""
-        return len(self._items)
-
-    def itemAt(self, index: int) -> QLayoutItem | None:
-        """Return an item; None if there is none."""
-        return self._items[index] if 0 <= index < len(self._items) else None
-
-    def takeAt(self, index: int) -> QLayoutItem | None:
-        """Remove an item, and return it; None if there is none."""
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
 
     def expandingDirections(self) -> Qt.Orientation:
         """It is as wide as the panel, and no higher than its lines."""
         return Qt.Orientation.Horizontal
-
-    def hasHeightForWidth(self) -> bool:
-        """The height depends on the width."""
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        """Return the height of all lines."""
-        return self._place(QRect(0, 0, width, 0), is_moving=False)
-
-    def setGeometry(self, rect: QRect) -> None:
-        """Place the items."""
-        super().setGeometry(rect)
-        self._place(rect, is_moving=True)
 
     def sizeHint(self) -> QSize:
         """Return the size of a single line."""
