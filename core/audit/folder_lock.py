@@ -51,9 +51,14 @@ class FolderLock:
 
 
 def is_running(folder: Path) -> bool:
-    """Whether an audit runs in a folder, as far as this machine can tell; nothing is written."""
+    """Whether an audit runs in a folder, as far as this machine can tell; nothing is written.
+
+    The folder may be anybody's: a pipe in place of the lock is not waited for.
+    """
     try:
-        file = os.open(folder / FILE_NAME, os.O_RDONLY)
+        if not (folder / FILE_NAME).is_file():
+            return False
+        file = os.open(folder / FILE_NAME, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except OSError:
         return False
     try:

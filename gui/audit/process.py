@@ -80,7 +80,8 @@ class AuditProcess(QObject):
         self._log = out / LOG_NAME
         try:
             out.mkdir(parents=True, exist_ok=True)
-            log = self._log.open("wb")
+            self._log.unlink(missing_ok=True)  # it may be a link or a pipe in a folder that somebody sent
+            log = self._log.open("xb")
         except OSError as error:
             raise AuditError(
                 f"'{printable(str(out))}' cannot be written: {error.strerror or error}", code="write-failed"

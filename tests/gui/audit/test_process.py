@@ -244,3 +244,18 @@ def test_the_command_is_that_of_this_checkout_or_of_the_package(
     monkeypatch.setattr(process, "__name__", "backdoor_inspector.gui.audit.process")
     assert command()[1:] == ["-m", "backdoor_inspector"]
     assert not is_running(tmp_path) and not AuditProcess(qapp).is_running
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_in_place_of_the_log_is_not_written_through(
+    qapp: QObject, tmp_path: Path, qtbot: QtBot, stubborn: None
+) -> None:
+    own = tmp_path / "own.txt"
+    own.write_text("kept", encoding="utf-8")
+    (tmp_path / "sent").mkdir()
+    (tmp_path / "sent" / LOG_NAME).symlink_to(own)
+    started = AuditProcess(qapp)
+    started.start([], tmp_path / "sent")
+    qtbot.waitUntil(lambda: "waiting" in (tmp_path / "sent" / LOG_NAME).read_text("utf-8"))
+    started.end()
+    assert own.read_text("utf-8") == "kept"
