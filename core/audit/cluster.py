@@ -122,6 +122,8 @@ def _settings() -> dict[str, Any]:
     return {
         "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
         "distributed.admin.tick.limit": "1h",  # the checks are long calls into native code
+        "distributed.admin.tick.interval": "1s",  # each tick of the event loop interrupts the check
+        "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,  # each array would be mapped anew
         "distributed.comm.timeouts.connect": "60s",
         "distributed.worker.profile.enabled": False,  # sampling every 10 ms costs a fifth of a small network
         "distributed.worker.daemon": False,  # workers start the processes that read files

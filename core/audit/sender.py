@@ -89,7 +89,7 @@ class Sender:
                 pending = None
                 self._drop_those_not_begun()
             self._receive(worker)
-            self._run.tell([self._open[key].work.entry.name for key in self._begun if key in self._open])
+            self._run.tell([self._open[key].work.entry.name for key in self._begun])
 
     def _room(self) -> int:
         """Return how many networks may be sent: one for each thread, so that none waits at a worker that may die."""
@@ -204,8 +204,7 @@ class Sender:
         if sent is not None and sent.future.key == arrived.key and sent.future.done():
             del self._open[key]
             self._take(sent)
-            if key not in self._open:
-                self._contents.pop(key, None)
+            self._forget_if_done(key)
 
     def _on_event(self, event: Mapping[str, Any], worker: Any) -> None:
         key = str(event.get("key", ""))
@@ -217,12 +216,20 @@ class Sender:
                 sent = self._open.pop(key)
                 self._keep_crashed(sent, tries)
                 sent.future.cancel()
+                self._forget_if_done(key)
             else:
                 self._begun[key] = tries + 1
         elif event.get("event") == worker.OVERDUE:
             sent = self._open.pop(key)
             self._run.keep(replace(worker.overdue_row(sent.work), path=str(sent.given)))
             sent.future.cancel()
+            self._forget_if_done(key)
+
+    def _forget_if_done(self, key: str) -> None:
+        """Drop what is known of a network that has its row: an audit may be of a million."""
+        if key not in self._open:
+            self._contents.pop(key, None)
+            self._begun.pop(key, None)
 
     def _take(self, sent: _Sent) -> None:
         """Write the row of a network whose future is done, or send it again if its worker was lost with its files."""
@@ -265,6 +272,7 @@ class Sender:
     def _drop_those_not_begun(self) -> None:
         for key in [each for each in self._open if each not in self._begun]:
             self._open.pop(key).future.cancel()
+            self._forget_if_done(key)
 
 
 def version_of_worker() -> str:

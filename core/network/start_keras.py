@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from core.errors import Cancelled
+from core.intake.room.freed import exempt_from_garbage_search
 from core.monitor import Monitor
 from core.terminal import urgent_words_to
 from core.thread_pool import run_aside
@@ -15,6 +16,8 @@ from core.thread_pool import run_aside
 
 def start_keras(monitor: Monitor) -> None:
     """Import TensorFlow and Keras, and hide their start-up messages.
+
+    What exists at the first import is left out of later searches for garbage.
 
     Raises:
         Cancelled: the job was cancelled.
@@ -29,11 +32,14 @@ def start_keras(monitor: Monitor) -> None:
 
 
 def _import() -> None:
+    is_first = "keras" not in sys.modules
     import keras  # noqa: F401, PLC0415  # seconds, and only where a network is needed
     import tensorflow as tf  # noqa: PLC0415
 
     # The first computation logs the last of the start-up messages.
     tf.constant(1.0) + 1.0
+    if is_first:
+        exempt_from_garbage_search()
 
 
 @contextmanager

@@ -17,7 +17,7 @@ FULL_INTERVAL_S = 60.0
 
 
 class GarbageCollector(QObject):
-    """Collects on its own thread: young objects often, all objects only while no job runs (0.2 s with TensorFlow).
+    """Collects on its own thread: young objects often, all objects only while no job runs (50 ms with a network).
 
     Args:
         is_busy: returns whether a job runs.

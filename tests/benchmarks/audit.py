@@ -72,44 +72,42 @@ def audit_words(networks: list[Path], sets: dict[str, Path], out: Path, *more: s
 
 
 def measure_throughput(networks: list[Path], sets: dict[str, Path], folder: Path, *, workers: int) -> int:
-    """Alternate parts of the networks between the audit and the plain loop, and print the ratios.
+    """Examine the networks by the audit and by the plain loop, and print the ratios.
 
     The plain loop is one process for each worker with the same share of the cores. It opens the sets once and calls
     `examine` for one network after the other, with the same reports; it hashes nothing and writes no row and no table.
-    Both times hold the start of Python and TensorFlow.
+    Both times hold one start of Python and TensorFlow for each worker. A short run of both comes first, so that
+    neither of them pays for files that are not in the system's cache.
     """
-    part_count = 2 if len(networks) >= 40 else 1
-    parts = [networks[number::part_count] for number in range(part_count)]
-    totals = {"audit": [0.0, 0.0], "loop": [0.0, 0.0]}
 
-    def run_audit(number: int) -> None:
-        out = folder / f"audit-{number}"
+    def run_audit(networks: list[Path], name: str) -> None:
+        out = folder / f"audit-{name}"
         subprocess.run(
-            audit_words(parts[number], sets, out, "--workers", str(workers)), check=True, stdout=subprocess.DEVNULL
+            audit_words(networks, sets, out, "--workers", str(workers)), check=True, stdout=subprocess.DEVNULL
         )
         rows = [row for _, row in read_rows(out / FILE_NAME, most=MOST_ROWS).rows]
-        if len(rows) != len(parts[number]) or {each.ending.value for each in rows} != {"finished"}:
+        if len(rows) != len(networks) or {each.ending.value for each in rows} != {"finished"}:
             raise SystemExit("the audit did not finish every network")
 
-    def run_loop(number: int) -> None:
+    def run_loop(networks: list[Path], name: str) -> None:
         environment = {**os.environ, **environment_of_workers(workers)}
         started = []
         for worker in range(workers):
-            words = [sys.executable, __file__, "loop", str(folder / f"loop-{number}-{worker}")]
+            words = [sys.executable, __file__, "loop", str(folder / f"loop-{name}-{worker}")]
             words += [json.dumps({name: str(path) for name, path in sets.items()})]
-            words += [str(each) for each in parts[number][worker::workers]]
+            words += [str(each) for each in networks[worker::workers]]
             started.append(subprocess.Popen(words, env=environment))
         statuses = [each.wait() for each in started]
         if any(statuses):
             raise SystemExit("the plain loop failed")
 
-    for number in range(part_count):
-        order: list[tuple[str, Callable[[int], None]]] = [("audit", run_audit), ("loop", run_loop)]
-        for name, run in order if number % 2 == 0 else reversed(order):
-            before_s, before_cpu_s = time.perf_counter(), _cpu_s()
-            run(number)
-            totals[name][0] += time.perf_counter() - before_s
-            totals[name][1] += _cpu_s() - before_cpu_s
+    totals = {}
+    runs: dict[str, Callable[[list[Path], str], None]] = {"audit": run_audit, "loop": run_loop}
+    for name, run in runs.items():
+        run(networks[: 2 * workers], "short")
+        before_s, before_cpu_s = time.perf_counter(), _cpu_s()
+        run(networks, "all")
+        totals[name] = (time.perf_counter() - before_s, _cpu_s() - before_cpu_s)
     (audit_s, audit_cpu_s), (loop_s, loop_cpu_s) = totals["audit"], totals["loop"]
     count = len(networks)
     print(f"{count} networks, {workers} workers, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end\n")

@@ -1,5 +1,6 @@
 """The examination of one network on a worker: opening, measuring, pruning, detection, repair; each with its report."""
 
+import functools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from core.detect.records import NEXT_CLASS
 from core.detect.verdict import Outcome
 from core.errors import Cancelled, InspectorError
 from core.findings.scale_finding import ScaleFinding
-from core.intake.room.freed import trim_memory
+from core.intake.room.freed import exempt_from_garbage_search, trim_memory
 from core.metrics.evaluation import evaluate
 from core.metrics.interpretation import interpret_sets
 from core.metrics.scale_search import clean_images, find_scale
@@ -100,9 +101,16 @@ def examine(work: Work, sets: OpenSets, folder: Path, monitor: Monitor) -> Audit
         row = replace(row, ending=Ending.REFUSED, code=error.code, sentence=" ".join(str(error).split()))
     finally:
         keras.backend.clear_session()  # collects garbage, too
+        _exempt_imports()
         trim_memory()
     finished = datetime.now(UTC).replace(microsecond=0).isoformat()
     return replace(row, seconds=round(time.monotonic() - begin_s, 2), finished=finished)
+
+
+@functools.cache
+def _exempt_imports() -> None:
+    """After the first network, exempt what its checks imported from the search for garbage after each further one."""
+    exempt_from_garbage_search()
 
 
 def _examined(row: AuditRow, work: Work, opened: _Opened, folder: Path, monitor: Monitor) -> AuditRow:

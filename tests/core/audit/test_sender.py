@@ -1,0 +1,75 @@
+"""What the sender keeps while it sends networks; with real workers it runs in `test_job`."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from core.audit.examination.work import Work
+from core.audit.records import AuditEntry, AuditRow, AuditSettings
+from core.audit.sender import Sender, version_of_worker
+from core.version import VERSION
+from tests.core.audit.rows import row
+
+worker = pytest.importorskip("core.audit.examination.worker", exc_type=ImportError)
+
+
+class _Client:
+    """A client of one worker that finishes every network at once."""
+
+    def __init__(self) -> None:
+        self._on_event: Callable[[tuple[float, dict[str, str]]], None] = lambda _: None
+
+    def nthreads(self) -> dict[str, int]:
+        return {"worker": 1}
+
+    def run(self, function: Callable[..., Any], *_: Any, **__: Any) -> dict[str, Any]:
+        return {"worker": VERSION if function is version_of_worker else True}
+
+    def subscribe_topic(self, _: str, on_event: Callable[[tuple[float, dict[str, str]]], None]) -> None:
+        self._on_event = on_event
+
+    def submit(self, _: Any, work: Work, *__: Any, key: str, **___: Any) -> Any:
+        self._on_event((0.0, {"event": worker.BEGUN, "key": work.key}))
+        examined = worker.Examined(row(work.entry.name, key=work.key), {})
+        future = SimpleNamespace(key=key, status="finished", done=lambda: True, result=lambda: examined)
+        future.add_done_callback = lambda on_done: on_done(future)
+        return future
+
+
+class _Run:
+    """Keeps the rows and what was reported."""
+
+    def __init__(self) -> None:
+        self.rows: list[AuditRow] = []
+        self.running: list[Sequence[str]] = []
+        self.is_cancelled = False
+
+    def keep(self, row: AuditRow) -> None:
+        self.rows.append(row)
+
+    def tell(self, running: Sequence[str]) -> None:
+        self.running.append(running)
+
+    def stop_if_asked(self) -> None:
+        pass
+
+
+def _works(out: Path, count: int) -> Iterator[Work]:
+    for number in range(count):
+        entry = AuditEntry(f"net-{number}", out / f"net-{number}.keras")
+        yield Work(f"key{number}", entry, "", AuditSettings(), {}, out, entry.name)
+
+
+def test_nothing_is_kept_of_networks_that_have_their_rows(tmp_path: Path) -> None:
+    run = _Run()
+    works = _works(tmp_path, 30)
+    sender = Sender(run, _Client(), tmp_path)
+    sender.run(next(works), works)
+    assert [each.name for each in run.rows] == [f"net-{number}" for number in range(30)]
+    assert ["net-29"] in run.running
+    kept = [value for value in vars(sender).values() if isinstance(value, dict | list | set)]
+    assert kept
+    assert not any(kept)
