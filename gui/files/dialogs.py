@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QLabel, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QMessageBox, QVBoxLayout, QWidget
 
 from core.errors import ExportError
 from core.intake.answers import PairAnswer
@@ -16,6 +16,7 @@ from core.report.json_values import write_json
 from core.screen.verdict import FileVerdict
 from core.words import joined, printable
 from gui.files.key_dialog import KeyDialog
+from gui.files.opening.file_box import open_file, open_files, open_folder, save_file
 from gui.files.opening.open_dialog import OpenDialog
 from gui.files.opening.role_dialog import RoleDialog
 from gui.files.target_dialog import ChosenTarget, TargetDialog
@@ -77,9 +78,9 @@ def ask_open(parent: QWidget, *, role: Role, folder: str) -> tuple[Path, ...]:
     """Ask for a file, or for several poisoned ones or images; return an empty tuple if the user cancels."""
     filters = f"{_FILTERS[role]};;{_ALL}"
     if role in (Role.POISONED, Role.IMAGE):
-        names, _ = QFileDialog.getOpenFileNames(parent, _TITLES[role], folder, filters)
+        names = open_files(parent, _TITLES[role], folder, filters)
         return tuple(Path(name) for name in names)
-    name, _ = QFileDialog.getOpenFileName(parent, _TITLES[role], folder, filters)
+    name = open_file(parent, _TITLES[role], folder, filters)
     return (Path(name),) if name else ()
 
 
@@ -104,14 +105,14 @@ def ask_roles(parent: QWidget, *, recognition: Recognition) -> tuple[FileRole, .
 def ask_architecture(parent: QWidget, *, name: str, folder: str) -> Path | None:
     """Ask for the file that describes the network of weights; return None if the user cancels."""
     title = f"Open the description of the network of {name}"
-    found, _ = QFileDialog.getOpenFileName(parent, title, folder, f"Descriptions (*.json);;{_ALL}")
+    found = open_file(parent, title, folder, f"Descriptions (*.json);;{_ALL}")
     return Path(found) if found else None
 
 
 def ask_folder(parent: QWidget, *, role: Role, folder: str) -> Path | None:
     """Ask for a folder of images, or for that of a SavedModel; return None if the user cancels."""
     kind = "the folder of a SavedModel" if role is Role.MODEL else "a folder of images"
-    name = QFileDialog.getExistingDirectory(parent, f"{_TITLES[role]}: {kind}", folder)
+    name = open_folder(parent, f"{_TITLES[role]}: {kind}", folder)
     return Path(name) if name else None
 
 
@@ -136,14 +137,14 @@ def ask_keys(
 def ask_repaired(parent: QWidget, *, folder: str) -> tuple[Path, ...]:
     """Ask for repaired networks to compare; return an empty tuple if the user cancels."""
     filters = f"{_FILTERS[Role.MODEL]};;{_ALL}"
-    names, _ = QFileDialog.getOpenFileNames(parent, "Add repaired networks", folder, filters)
+    names = open_files(parent, "Add repaired networks", folder, filters)
     return tuple(Path(name) for name in names)
 
 
 def ask_trigger(parent: QWidget, *, folder: str) -> Path | None:
     """Ask for a trigger; return None if the user cancels."""
     title = "Open a trigger: an image that is transparent where the input image shows through"
-    name, _ = QFileDialog.getOpenFileName(
+    name = open_file(
         parent, title, folder, f"Images with transparency, or arrays (*.png *.webp *.gif *.tif *.tiff *.npz);;{_ALL}"
     )
     return Path(name) if name else None
@@ -162,7 +163,7 @@ def ask_save(parent: QWidget, *, title: str, suggestion: Path, kinds: dict[str, 
         The file, and whether the user agreed to replace an existing one; None if the user cancels.
     """
     filters = {f"{name} (*{suffix})": suffix for suffix, name in kinds.items()}
-    text, chosen = QFileDialog.getSaveFileName(parent, title, str(suggestion), ";;".join(filters))
+    text, chosen = save_file(parent, title, str(suggestion), ";;".join(filters))
     if not text:
         return None
     path = Path(text)
@@ -174,14 +175,14 @@ def ask_save(parent: QWidget, *, title: str, suggestion: Path, kinds: dict[str, 
 
 def ask_export_folder(parent: QWidget, *, title: str, folder: str) -> Path | None:
     """Ask for the folder in which a new one is made; return None if the user cancels."""
-    name = QFileDialog.getExistingDirectory(parent, title, folder)
+    name = open_folder(parent, title, folder)
     return Path(name) if name else None
 
 
 def ask_names(parent: QWidget, *, folder: str) -> Path | None:
     """Ask for a file with names of classes; return None if the user cancels."""
     filters = f"Names of classes (*.txt *.csv *.tsv *.names *.labels);;{_ALL}"
-    name, _ = QFileDialog.getOpenFileName(parent, "Open names of classes", folder, filters)
+    name = open_file(parent, "Open names of classes", folder, filters)
     return Path(name) if name else None
 
 
@@ -294,14 +295,14 @@ def ask_target(parent: QWidget, *, name: str, target: Target, class_count: int) 
 
 def ask_session(parent: QWidget, *, folder: str) -> Path | None:
     """Ask for a saved session, its archive or the document in its folder; return None if the user cancels."""
-    name, _ = QFileDialog.getOpenFileName(parent, "Open a session", folder, f"Sessions (*.zip session.json);;{_ALL}")
+    name = open_file(parent, "Open a session", folder, f"Sessions (*.zip session.json);;{_ALL}")
     path = Path(name)
     return None if not name else path.parent if path.name == DOCUMENT else path
 
 
 def ask_moved(parent: QWidget, *, path: Path, folder: str) -> Path | None:
     """Ask where a file of a session is now; return None if the user cancels."""
-    name, _ = QFileDialog.getOpenFileName(parent, f"Where is {path.name}?", folder, f"{path.name};;{_ALL}")
+    name = open_file(parent, f"Where is {path.name}?", folder, f"{path.name};;{_ALL}")
     return Path(name) if name else None
 
 

@@ -14,12 +14,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.files.opening.file_box import FileBox
+
 TITLE = "Open files and folders: models, images, triggers and names of classes are told apart by their content"
 _WIDTH, _HEIGHT = 880, 540
 _COLUMN_WIDTHS = (360, 90, 110, 150)  # name, size, type, time
 
 
-class OpenDialog(QFileDialog):
+class OpenDialog(FileBox):
     """Chooses files and folders together, which the dialogs of the systems cannot.
 
     "Open" opens what is selected, folders as well; a double click or Enter in the list shows a folder's content.

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.version import VERSION
@@ -29,24 +29,24 @@ def answer_with(monkeypatch: pytest.MonkeyPatch, name: str, answer: Any) -> list
         calls.append(words)
         return answer
 
-    monkeypatch.setattr(QFileDialog, name, fake)
+    monkeypatch.setattr(dialogs, name, fake)
     return calls
 
 
 def test_one_file_is_asked_for(parent: QWidget, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = answer_with(monkeypatch, "getOpenFileName", ("/x/net.h5", ""))
+    calls = answer_with(monkeypatch, "open_file", "/x/net.h5")
     assert dialogs.ask_open(parent, role=Role.MODEL, folder="/x") == (Path("/x/net.h5"),)
     assert calls[0][2] == "/x"
     assert "*.keras" in calls[0][3]
-    answer_with(monkeypatch, "getOpenFileName", ("", ""))
+    answer_with(monkeypatch, "open_file", "")
     assert dialogs.ask_open(parent, role=Role.MODEL, folder="/x") == ()
-    answer_with(monkeypatch, "getOpenFileNames", (["/x/a.png", "/x/b.png"], ""))
+    answer_with(monkeypatch, "open_files", ["/x/a.png", "/x/b.png"])
     assert dialogs.ask_open(parent, role=Role.IMAGE, folder="/x") == (Path("/x/a.png"), Path("/x/b.png"))
     assert dialogs.ask_trigger(parent, folder="/x") is None
 
 
 def test_several_poisoned_files_are_asked_for(parent: QWidget, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer_with(monkeypatch, "getOpenFileNames", (["/x/a.h5", "/x/b.h5"], ""))
+    answer_with(monkeypatch, "open_files", ["/x/a.h5", "/x/b.h5"])
     assert dialogs.ask_open(parent, role=Role.POISONED, folder="/x") == (Path("/x/a.h5"), Path("/x/b.h5"))
 
 
@@ -63,7 +63,7 @@ def test_several_poisoned_files_are_asked_for(parent: QWidget, monkeypatch: pyte
 def test_a_missing_suffix_is_added_and_then_nothing_may_be_replaced(
     parent: QWidget, monkeypatch: pytest.MonkeyPatch, typed: str, chosen: str, expected: Any
 ) -> None:
-    calls = answer_with(monkeypatch, "getSaveFileName", (typed, chosen))
+    calls = answer_with(monkeypatch, "save_file", (typed, chosen))
     answer = dialogs.ask_save(parent, title="Save", suggestion=Path("/x/net.keras"), kinds=KINDS)
     assert answer == expected
     assert calls[0][2:] == ("/x/net.keras", "Keras model (*.keras);;HDF5 model (*.h5)")
