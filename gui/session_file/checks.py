@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from core.channels import LayerSet
+from core.detect.records import NEXT_CLASS, ReconstructedTrigger
 from core.errors import InspectorError
 from core.session_file.decoding import damaged
 from gui.session_file.records import StoredRun, StoredSession
 
 if TYPE_CHECKING:
+    from core.data.dataset import Dataset
     from core.network.network import Network
 
 
@@ -109,9 +111,16 @@ def _has_detection(stored: StoredSession) -> bool:
     for each in kept.scores:
         if each.scores.shape != (base.class_count,) or each.statistic.shape != (base.class_count,):
             return False
-        for label, trigger in each.triggers.items():
+        pairs = each.all_to_all.trigger if each.all_to_all is not None else None
+        found = [*each.triggers.items(), *([(NEXT_CLASS, pairs)] if pairs is not None else [])]
+        for label, trigger in found:
             shapes = (trigger.opacity.shape, trigger.pixels.shape)
-            if shapes != ((height, width, 1), (height, width, channels)) or not 0 <= label < base.class_count:
+            if shapes != ((height, width, 1), (height, width, channels)) or label != trigger.label:
+                return False
+            if trigger.change is not None and trigger.change.shape != (height, width, channels):
+                return False
+            is_class = 0 <= label < base.class_count or trigger is pairs
+            if not is_class or not _was_tried_on(trigger, kept.inputs.dataset):
                 return False
     images = kept.images
     has_images = images is None or (
@@ -119,6 +128,13 @@ def _has_detection(stored: StoredSession) -> bool:
     )
     verdict = kept.verdict
     return has_images and (verdict is None or verdict.class_probabilities.shape == (base.class_count,))
+
+
+def _was_tried_on(trigger: ReconstructedTrigger, dataset: "Dataset | None") -> bool:
+    """Whether the images that a trigger was tried on, if they are known, are in the set that was examined."""
+    if trigger.tried is None or not len(trigger.tried.rows):
+        return True
+    return dataset is not None and int(trigger.tried.rows[-1]) < dataset.image_count
 
 
 def _has_fitting_sets(stored: StoredSession) -> bool:
