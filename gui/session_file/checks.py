@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from core.channels import LayerSet
-from core.detect.records import NEXT_CLASS, ReconstructedTrigger
+from core.detect.records import NEXT_CLASS, ClassScores, ReconstructedTrigger
 from core.errors import InspectorError
 from core.session_file.decoding import damaged
 from gui.session_file.records import StoredRun, StoredSession
+from gui.state.detections import KeptDetection
 
 if TYPE_CHECKING:
-    from core.data.dataset import Dataset
     from core.network.network import Network
 
 
@@ -107,34 +107,37 @@ def _has_detection(stored: StoredSession) -> bool:
         return True
     if base is None or kept.inputs.network is not base or not kept.is_over:
         return False
-    height, width, channels = base.input_shape
-    for each in kept.scores:
-        if each.scores.shape != (base.class_count,) or each.statistic.shape != (base.class_count,):
-            return False
-        pairs = each.all_to_all.trigger if each.all_to_all is not None else None
-        found = [*each.triggers.items(), *([(NEXT_CLASS, pairs)] if pairs is not None else [])]
-        for label, trigger in found:
-            shapes = (trigger.opacity.shape, trigger.pixels.shape)
-            if shapes != ((height, width, 1), (height, width, channels)) or label != trigger.label:
-                return False
-            if trigger.change is not None and trigger.change.shape != (height, width, channels):
-                return False
-            is_class = 0 <= label < base.class_count or trigger is pairs
-            if not is_class or not _was_tried_on(trigger, kept.inputs.dataset):
-                return False
-    images = kept.images
+    if not all(_has_scores(each, kept, base) for each in kept.scores):
+        return False
+    images, verdict = kept.images, kept.verdict
     has_images = images is None or (
-        images.pixels.shape[1:] == (height, width, channels) and images.labels.shape == images.pixels.shape[:1]
+        images.pixels.shape[1:] == base.input_shape and images.labels.shape == images.pixels.shape[:1]
     )
-    verdict = kept.verdict
     return has_images and (verdict is None or verdict.class_probabilities.shape == (base.class_count,))
 
 
-def _was_tried_on(trigger: ReconstructedTrigger, dataset: "Dataset | None") -> bool:
-    """Whether the images that a trigger was tried on, if they are known, are in the set that was examined."""
-    if trigger.tried is None or not len(trigger.tried.rows):
-        return True
-    return dataset is not None and int(trigger.tried.rows[-1]) < dataset.image_count
+def _has_scores(scores: ClassScores, kept: KeptDetection, base: "Network") -> bool:
+    """Whether what a detector found has the network's classes, and its triggers fit the images."""
+    if any(each.shape != (base.class_count,) for each in (scores.scores, scores.statistic)):
+        return False
+    pairs = scores.all_to_all.trigger if scores.all_to_all is not None else None
+    return all(
+        0 <= label < base.class_count and trigger.label == label and _is_of_images(trigger, kept, base)
+        for label, trigger in scores.triggers.items()
+    ) and (pairs is None or (pairs.label == NEXT_CLASS and _is_of_images(pairs, kept, base)))
+
+
+def _is_of_images(trigger: ReconstructedTrigger, kept: KeptDetection, base: "Network") -> bool:
+    """Whether a trigger fits the network's images, and was tried on those of the set that was examined."""
+    height, width, channels = base.input_shape
+    has_shape = trigger.opacity.shape == (height, width, 1) and trigger.pixels.shape == (height, width, channels)
+    has_change = trigger.change is None or trigger.change.shape == (height, width, channels)
+    has_moves = trigger.moves is None or trigger.moves.shape == (height, width, 2)
+    tried, dataset = trigger.tried, kept.inputs.dataset
+    is_tried = (
+        tried is None or not len(tried.rows) or (dataset is not None and int(tried.rows[-1]) < dataset.image_count)
+    )
+    return has_shape and has_change and has_moves and is_tried
 
 
 def _has_fitting_sets(stored: StoredSession) -> bool:

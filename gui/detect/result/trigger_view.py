@@ -23,6 +23,7 @@ from gui.widgets.image_view import ImageView
 from gui.widgets.labels import ScaledLabel
 
 SHOWN = 3  # clean images
+USUAL_ROWS = 2  # detectors that reconstruct triggers
 LEAST_CELL, MOST_CELL = 48, 240  # logical pixels
 GAP = theme.GRID // 2
 GREY = 127.5
@@ -48,6 +49,8 @@ class TriggerView(QWidget):
         self._clean = _Row(self)
         self._column.addWidget(self._clean)
         self._column.addStretch(1)
+        for _ in range(USUAL_ROWS):  # made late, their links would be the last that the Tab key comes to
+            self._add_row()
         self.setMinimumWidth((SHOWN + 1) * (LEAST_CELL + GAP))
         self.show_triggers((), np.zeros((0, 1, 1, 1), np.float32), titles=(), empty="")
 
@@ -83,10 +86,7 @@ class TriggerView(QWidget):
         self.empty_label.setVisible(not triggers)
         self._clean.setVisible(bool(triggers))
         while len(self._rows) < len(triggers):
-            row = _Row(self)
-            row.figure.asked.connect(partial(self.images_asked.emit, len(self._rows)))
-            self._rows.append(row)
-            self._column.insertWidget(self._column.count() - 1, row)
+            self._add_row()
         for row in self._rows[len(triggers) :]:
             row.setVisible(False)
         if not triggers:
@@ -104,6 +104,12 @@ class TriggerView(QWidget):
         """Give all images the same size."""
         super().resizeEvent(event)
         self._fit()
+
+    def _add_row(self) -> None:
+        row = _Row(self)
+        row.figure.asked.connect(partial(self.images_asked.emit, len(self._rows)))
+        self._rows.append(row)
+        self._column.insertWidget(self._column.count() - 1, row)
 
     def _fit(self) -> None:
         height, width = self._shape[:2]
