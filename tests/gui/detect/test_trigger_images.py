@@ -30,8 +30,8 @@ from gui.images.request import ImagesRequest
 from gui.images.window import ImagesWindow
 from gui.session_file.jobs import SavePlan, open_session
 from gui.state.detections import KeptDetection
-from gui.state.session import Role
-from tests.gui.real_windows import Opener, open_demo_files, open_saved, save
+from gui.state.session import Role, StartFiles
+from tests.gui.real_windows import Opener, open_saved, save
 from tests.gui.session_file.same_records import differences
 from tests.gui.window_driver import Driver
 
@@ -122,7 +122,8 @@ def check_every_trigger(driver: Driver, page: DetectPage, kept: KeptDetection) -
 @pytest.mark.usefixtures("short_search")
 def test_a_click_opens_the_images_that_were_tried(demo: Path, tmp_path: Path, open_real: Opener) -> None:
     driver = open_real()
-    open_demo_files(driver, demo)
+    driver.wiring.open_start_files(StartFiles(demo / "backdoored.h5", demo / "clean_validation.h5", None, ()))
+    driver.settle()
     page, kept = detect(driver)
     check_every_trigger(driver, page, kept)
     panel, session = page.detect_panel, driver.wiring.session
