@@ -35,6 +35,37 @@ class Ending(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class TriedImages:
+    """The clean images that a finished trigger was tried on; its success counts them.
+
+    What the network reads of them is not kept: it follows from the images and the trigger.
+
+    Attributes:
+        rows: indices of the images in the set that the detection examined, `DetectionRequest.dataset`; shape (n,),
+            int64, ascending, read-only.
+        is_drawn: which of them became the trigger's class, shape (n,), bool, read-only.
+
+    Raises:
+        ValueError: the arrays do not fit each other.
+    """
+
+    rows: NDArray[np.int64]
+    is_drawn: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        if self.rows.ndim != 1 or self.is_drawn.shape != self.rows.shape:
+            raise ValueError(f"there must be a flag for each row, got {self.is_drawn.shape} and {self.rows.shape}")
+        if len(self.rows) and (self.rows[0] < 0 or (np.diff(self.rows) <= 0).any()):
+            raise ValueError("rows must be ascending")
+        self.rows.flags.writeable = self.is_drawn.flags.writeable = False
+
+    @property
+    def share(self) -> Share:
+        """The images that became the trigger's class."""
+        return Share(int(self.is_drawn.sum()), len(self.rows))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ReconstructedTrigger:
     """A trigger that optimization found: x becomes clip(w(x) · (1 − opacity) + pixels · opacity + change, 0, 255).
 
@@ -48,6 +79,10 @@ class ReconstructedTrigger:
         success: clean images of other classes that are answered as `label` with it.
         moves: shape (H, W, 2), float32, read-only: how far down and to the right of each pixel its value is fetched, in
             pixels, from the border at most; None moves nothing.
+        tried: the images that `success` counts; None for a trigger on its way, and where they were not kept.
+
+    Raises:
+        ValueError: `success` counts other images than `tried`.
     """
 
     label: int
@@ -56,8 +91,11 @@ class ReconstructedTrigger:
     success: Share
     change: FloatArray | None = None
     moves: FloatArray | None = None
+    tried: TriedImages | None = None
 
     def __post_init__(self) -> None:
+        if self.tried is not None and self.tried.share != self.success:
+            raise ValueError(f"the success must be that on the images tried, {self.tried.share}, got {self.success}")
         for each in (self.opacity, self.pixels, self.change, self.moves):
             if each is not None:
                 each.flags.writeable = False

@@ -21,6 +21,9 @@ Flags = NDArray[np.bool_]
 FLAGGED = -1
 """Stands for the answer “backdoored” of G among the labels."""
 
+BEFORE_AND_AFTER = ("before", "after")
+"""The answers of B to images without and with a reconstructed trigger."""
+
 CLEAN_SET_NAMES = {
     SetRole.VALIDATION: "Clean validation",
     SetRole.TEST: "Clean test",
@@ -54,6 +57,9 @@ class CountedImages:
         true_labels: their true labels, (N,) int64; None if the file does not hold them.
         is_poisoned: whether they have a trigger.
         scale: the pixel range that the networks read.
+        leads_to: the class that a reconstructed trigger on them leads to, -1 for the class after their own. The answers
+            are then those of B alone: without the trigger in place of B's, with it in place of those of B′. None for
+            all other images.
     """
 
     name: str
@@ -62,11 +68,17 @@ class CountedImages:
     true_labels: Labels | None
     is_poisoned: bool
     scale: Scale
+    leads_to: int | None = None
 
     @property
     def image_count(self) -> int:
         """Number of images, N."""
         return len(self.file_rows)
+
+    @property
+    def answer_names(self) -> tuple[str, str]:
+        """What the answers are called in a few letters: those of B and B′, or without and with a trigger."""
+        return (Who.BASE.value, Who.PRUNED.value) if self.leads_to is None else BEFORE_AND_AFTER
 
     @property
     def wanted(self) -> Labels | None:

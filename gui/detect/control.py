@@ -10,6 +10,7 @@ from core.words import scale_name
 from gui.detect import jobs
 from gui.detect.form import NO_NETWORK, DetectForm
 from gui.detect.panel import EMPTY_TEXT, NO_IMAGES, STOPPED, DetectPanel
+from gui.detect.trigger_images import IMAGES_GONE
 from gui.job_page.control import JobControl
 from gui.job_runner import Job, JobRunner, Question, Request
 from gui.state.detections import DetectionInputs, DetectionSettings, KeptDetection
@@ -132,6 +133,7 @@ class DetectControl(JobControl):
             panel.clear()
             panel.set_empty_text(self._empty_text())
         else:
+            panel.set_images_reason(self._why_no_images(kept))
             panel.show_detection(kept)
             panel.show_notice(self._notice(kept))
         self.changed.emit()
@@ -142,6 +144,11 @@ class DetectControl(JobControl):
         if reason:
             return NOTHING_OPEN if reason == NO_NETWORK else reason
         return EMPTY_TEXT if now is not None and now.image_count else NO_IMAGES
+
+    def _why_no_images(self, kept: KeptDetection) -> str:
+        """Return why the images that triggers were tried on cannot be shown; empty if they can."""
+        is_open = any(each is kept.inputs.dataset for each in (self._session.validation, self._session.unlabelled))
+        return "" if is_open else IMAGES_GONE
 
     def _notice(self, kept: KeptDetection) -> str:
         """Return what must be known of the kept detection; empty if there is nothing."""

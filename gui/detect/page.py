@@ -5,12 +5,14 @@ from functools import partial
 from PySide6.QtCore import Slot
 
 from core.detect.detectors.registry import DETECTORS
+from core.images.selection import AskedShare
 from core.report.tables.plain_table import PlainTable, distinct_titles
 from gui.detect.class_images import class_images
 from gui.detect.control import DetectControl
 from gui.detect.form import DetectForm
 from gui.detect.panel import DetectPanel
 from gui.detect.save import DetectSaveControl
+from gui.detect.trigger_images import trigger_images
 from gui.detect.use import TriggerUse
 from gui.export.source import Drawing, Source
 from gui.job_page.page import JobPage
@@ -63,6 +65,7 @@ class DetectPage(JobPage):
         self.actions = (Offer("detect", "&Detect", self.control.start, self._why_not, "Ctrl+Shift+D", "checks"),)
         self.control.changed.connect(self.offers_changed)
         self.detect_panel.class_list.images_wanted.connect(self._on_images_wanted)
+        self.detect_panel.triggers.images_asked.connect(self._on_trigger_asked)
 
     def restore(self, preferences: Preferences) -> None:
         """Show what can be examined."""
@@ -73,6 +76,13 @@ class DetectPage(JobPage):
     def _on_images_wanted(self, label: int) -> None:
         """Show the clean images of a class."""
         request = class_images(self.detect_panel.kept, label)
+        if request is not None:
+            self.images_requested.emit(request)
+
+    @Slot(int, object)
+    def _on_trigger_asked(self, place: int, asked: AskedShare) -> None:
+        """Show the clean images that a trigger of the shown class was tried on, with the trigger."""
+        request = trigger_images(self.detect_panel.kept, self.detect_panel.label, place, asked)
         if request is not None:
             self.images_requested.emit(request)
 

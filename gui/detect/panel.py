@@ -27,6 +27,7 @@ NO_IMAGES = (
     "Press Detect: the classes appear here as bars.\n\nOnly detectors that need no images can run. Clean images in "
     "“Clean validation” let the others run, and show the reconstructed triggers."
 )
+IMAGES_LATER = "The images are shown when the detection is done."
 RUNNING = "Looking for a backdoor …"
 RUNNING_SENTENCE = "What is shown is preliminary; the verdict comes when the detectors are done."
 STOPPED = "Stopped before all detectors were done."
@@ -78,6 +79,7 @@ class DetectPanel(QWidget):
         self._kept: KeptDetection | None = None
         self._label = NO_CLASS
         self._is_chosen = False  # the person chose the class
+        self._why_no_images = ""
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._draw)
         self.header = PanelHeader("Detect")
@@ -136,6 +138,10 @@ class DetectPanel(QWidget):
     def show_notice(self, text: str, kind: NoticeKind = "warning") -> None:
         """Show a notice about this detection; an empty text hides it."""
         self.notice.show_text(text, kind=kind)
+
+    def set_images_reason(self, reason: str) -> None:
+        """Set why the images that triggers were tried on cannot be shown; empty if they can."""
+        self._why_no_images = reason
 
     def begin(self) -> None:
         """Prepare for a new detection."""
@@ -196,6 +202,7 @@ class DetectPanel(QWidget):
             images,
             titles=[DETECTORS.get(name).title for name, _ in found],
             empty=empty_trigger_text(kept, label),
+            why_no_images=self._why_no_images if kept.is_over else IMAGES_LATER,
         )
         self.trigger_bar.show_titles([short_title(name) for name, _ in found])
         self.trigger_bar.setVisible(kept.is_over and bool(kept.triggers_of))

@@ -20,6 +20,7 @@ class FocusRing(QFocusFrame):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
+        self.hide()  # else it is shown with the window, around nothing
         self._window = window
         self._is_by_key = False
         app = QApplication.instance()

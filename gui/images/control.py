@@ -16,7 +16,7 @@ from core.words import counted, printable
 from gui.files import dialogs
 from gui.files.saver import Saver
 from gui.images import jobs
-from gui.images.request import ImagesRequest
+from gui.images.request import ImagesRequest, TriggerSource
 from gui.images.window import ImagesWindow
 from gui.job_runner import JobRunner, Question, Request
 from gui.keys.bindings import bindings
@@ -163,12 +163,15 @@ class ImagesControl(QObject):
         request = self._request
         if request is None:
             self._kept.clear()
-        elif not set(map(id, request.source.files)) <= set(map(id, (*self._session.sets, self._session.network))):
+            return
+        session = self._session
+        opened = (*session.sets, session.unlabelled, session.network)
+        if not set(map(id, request.source.files)) <= set(map(id, opened)):
             self.close()
 
     @Slot(int)
     def _on_image_chosen(self, row: int) -> None:
-        """Open an image of the set in the classifier, without a trigger on it, and let the same B′ answer."""
+        """Open an image as it is shown in the classifier, with no further trigger on it; the same B′ answers."""
         from core.images.pixels import as_input_image  # noqa: PLC0415 - brings the reading of data
 
         request, window = self._request, self.window
@@ -260,12 +263,13 @@ def best_place(free: QRect, main: QRect, own: QRect) -> QRect:
 
 
 def _busy_title(request: ImagesRequest) -> str:
-    asked = request.asked
-    return f"{asked.name.capitalize()}: {counted(asked.shown_count, 'image')} of {asked.total:,}"
+    asked, source = request.asked, request.source
+    name = source.title if isinstance(source, TriggerSource) else asked.name.capitalize()
+    return f"{name}: {counted(asked.shown_count, 'image')} of {asked.total:,}"
 
 
 def _detail(request: ImagesRequest) -> str:
-    return f"B′: {request.source.text}"
+    return request.source.detail
 
 
 def _free(path: Path) -> Path:

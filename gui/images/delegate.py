@@ -40,7 +40,8 @@ class ImageDelegate(QStyledItemDelegate):
     @property
     def least_width(self) -> int:
         """The smallest width of an image with its words."""
-        return max(self._view.side, self._metrics.horizontalAdvance("B′ 1000 ✓  > 99.9 %")) + 2 * PADDING
+        name = max(self._view.images.answer_names, key=len)
+        return max(self._view.side, self._metrics.horizontalAdvance(f"{name} 1000 ✓  > 99.9 %")) + 2 * PADDING
 
     @property
     def height(self) -> int:
@@ -113,8 +114,8 @@ class ImageDelegate(QStyledItemDelegate):
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(line, left, metrics.elidedText(label, Qt.TextElideMode.ElideRight, room))
         for name, answer, sure, outcome in (
-            ("B", facts.base, facts.base_confidence, facts.base_outcome),
-            ("B′", facts.pruned, facts.pruned_confidence, facts.outcome),
+            (facts.names[0], facts.base, facts.base_confidence, facts.base_outcome),
+            (facts.names[1], facts.pruned, facts.pruned_confidence, facts.outcome),
         ):
             line.translate(0, metrics.height())
             painter.setPen(QColor(colours.muted))

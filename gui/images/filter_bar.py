@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QToolButton, QVBoxLayout, QWidget
 from core.images.answers import FLAGGED, ImageAnswers, Who
 from core.images.selection import Flagging, Outcome, Selection, SortKey
 from gui.images.model import outcome_counts
-from gui.images.words import CLEAN_TIP, NO_TRUE_LABELS, answer_text
+from gui.images.words import CHANGED_BY, CLEAN_TIP, NO_LABELS, NO_TRUE_LABELS, WITH_TRIGGER, answer_text, led_to
 from gui.layout.flow_layout import FlowLayout
 from gui.theme import class_names, theme
 
@@ -43,9 +43,10 @@ class FilterBar(QWidget):
         self._selection = Selection(Who.PRUNED)
         self.who_buttons = {who: _button(text, tip) for who, (text, tip) in _WHO.items()}
         self.outcome_buttons = {outcome: _button(text, "") for outcome, (text, _) in _OUTCOMES.items()}
+        self.resisted_button = _button("", "")  # of a reconstructed trigger: the other images
         self.flagged_button = _button("Flagged", "Images that G flags")
         self.passed_button = _button("Not flagged", "Images that G does not flag")
-        self.changed_button = _button("Changed", "Images that B and B′ answer differently")
+        self.changed_button = _button("Changed", "")
         self._classes = _ClassChoices("All classes", self)
         self.class_combo = _class_combo(self._classes, "Class of the shown images", "Show only the images of one class")
         self._given = _ClassChoices("All answers", self)
@@ -68,6 +69,9 @@ class FilterBar(QWidget):
             button.clicked.connect(
                 lambda is_on, outcome=outcome: self._choose_outcome(outcome if is_on else Outcome.ANY)
             )
+        self.resisted_button.clicked.connect(
+            lambda is_on: self._choose(outcome=Outcome.ATTACKED if is_on else Outcome.ANY, is_inverted=is_on)
+        )
         self.flagged_button.clicked.connect(
             lambda is_on: self._choose_flags(Flagging.FLAGGED if is_on else Flagging.ANY)
         )
@@ -144,22 +148,24 @@ class FilterBar(QWidget):
         assert answers is not None
         for each, button in self.who_buttons.items():
             button.setChecked(each is who)
-            button.setVisible(each is not Who.CONFIDENCE or answers.has_level)
+            button.setVisible(answers.images.leads_to is None and (each is not Who.CONFIDENCE or answers.has_level))
         counts = outcome_counts(answers, who)
         images = answers.images
+        no_labels = NO_TRUE_LABELS if images.leads_to is None else NO_LABELS
         reasons = {
-            Outcome.RIGHT: "" if images.true_labels is not None else NO_TRUE_LABELS,
-            Outcome.WRONG: "" if images.true_labels is not None else NO_TRUE_LABELS,
+            Outcome.RIGHT: "" if images.true_labels is not None else no_labels,
+            Outcome.WRONG: "" if images.true_labels is not None else no_labels,
             Outcome.ATTACKED: "" if images.is_poisoned else CLEAN_TIP,
         }
         for outcome, button in self.outcome_buttons.items():
             text, tip = _OUTCOMES[outcome]
             reason = reasons[outcome]
             button.setText(text if reason else f"{text} {counts[outcome]:,}")
-            button.setToolTip(reason or tip.format(who=who))
+            button.setToolTip(reason or tip.format(who=who if images.leads_to is None else WITH_TRIGGER))
             button.setEnabled(not reason)
             button.setVisible(outcome is not Outcome.ATTACKED or images.is_poisoned)
             button.setChecked(selection.outcome is outcome and not selection.is_inverted)
+        self._show_trigger(answers, counts[Outcome.ATTACKED])
         flagged_count = int(answers.flagged(who if who.is_flagging else Who.AGREEMENT).sum())
         self.flagged_button.setText(f"Flagged {flagged_count:,}")
         self.passed_button.setText(f"Not flagged {images.image_count - flagged_count:,}")
@@ -172,6 +178,26 @@ class FilterBar(QWidget):
         self._given.show_classes(given.tolist(), given_counts.tolist())
         self.answer_combo.setCurrentIndex(self._given.place_of(selection.answered))
 
+    def _show_trigger(self, answers: ImageAnswers, drawn_count: int) -> None:
+        """Say what a reconstructed trigger does; flags belong to B′, which there is none of."""
+        images, selection = answers.images, self._selection
+        has_trigger = images.leads_to is not None
+        self.resisted_button.setVisible(has_trigger)
+        self.flagged_button.setVisible(not has_trigger)
+        self.passed_button.setVisible(not has_trigger)
+        of_change = f"Images {CHANGED_BY}" if has_trigger else "Images that B and B′ answer differently"
+        self.changed_button.setToolTip(of_change)
+        change = "change by the trigger" if has_trigger else SortKey.CHANGE
+        self.sort_combo.setItemText(self.sort_combo.findData(SortKey.CHANGE), f"by {change}")
+        if images.leads_to is not None:
+            become = self.outcome_buttons[Outcome.ATTACKED]
+            short = "the next class" if images.leads_to < 0 else led_to(images.leads_to)
+            become.setText(f"Became {short} {drawn_count:,}")
+            become.setToolTip(f"Images that become {led_to(images.leads_to)} with the trigger")
+            self.resisted_button.setText(f"Did not {images.image_count - drawn_count:,}")
+            self.resisted_button.setToolTip(f"Images that do not become {led_to(images.leads_to)} with the trigger")
+            self.resisted_button.setChecked(selection.outcome is Outcome.ATTACKED and selection.is_inverted)
+
     def _show_order(self) -> None:
         is_descending = self.is_descending
         self.order_button.setText("↓" if is_descending else "↑")
@@ -183,7 +209,13 @@ class FilterBar(QWidget):
         row = FlowLayout(theme.GRID // 2)
         for group in (
             tuple(self.who_buttons.values()),
-            (*self.outcome_buttons.values(), self.flagged_button, self.passed_button, self.changed_button),
+            (
+                *(self.outcome_buttons.values()),
+                self.resisted_button,
+                self.flagged_button,
+                self.passed_button,
+                self.changed_button,
+            ),
             (self.class_combo, self.answer_combo, self.sort_combo, self.order_button),
         ):
             for place, widget in enumerate(group):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from core.images.answers import ImageAnswers
 from core.metrics.network_scores import SetRole
 from core.monitor import Monitor
-from gui.images.request import AnswerSource, ImagesRequest, MaskSource
+from gui.images.request import AnswerSource, ImagesRequest, MaskSource, TriggerSource
 from gui.job_runner import Job
 
 if TYPE_CHECKING:
@@ -34,7 +34,22 @@ class Written:
 
 def answer_images(request: ImagesRequest) -> Job:
     """Return a job that answers the images of a share; it publishes and returns `ImageAnswers`."""
+    if isinstance(request.source, TriggerSource):
+        return answer_tried(request.source)
     return answer_set(request.source, request.role, request.asked.place)
+
+
+def answer_tried(source: TriggerSource) -> Job:
+    """Return a job that answers the images that a trigger was tried on; it publishes and returns `ImageAnswers`."""
+
+    def job(monitor: Monitor) -> ImageAnswers:
+        from core.detect.task import DetectionTask
+        from core.images.tried_images import answers_with_trigger
+
+        task = DetectionTask(source.network, source.scale, dataset=source.dataset, has_labels=source.has_labels)
+        return answers_with_trigger(task, source.trigger, name=source.title, monitor=monitor)
+
+    return job
 
 
 def answer_set(source: AnswerSource, role: SetRole, place: int = 0, *, has_confidences: bool = True) -> Job:

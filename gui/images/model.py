@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from core.images.answers import ImageAnswers, Who
+from core.images.answers import BEFORE_AND_AFTER, ImageAnswers, Who
 from core.images.selection import Outcome, outcome_flags
 from gui.theme import class_names
 from gui.theme.formatting import probability_text
@@ -30,6 +30,7 @@ class ImageFacts:
         base_confidence, pruned_confidence: how sure they are, as text; empty while that is not computed.
         base_outcome, outcome: what the answers of B and B′ are.
         is_flagged: whether G flags it.
+        names: what the two answers are called.
     """
 
     row: int
@@ -43,6 +44,12 @@ class ImageFacts:
     base_outcome: Outcome
     outcome: Outcome
     is_flagged: bool
+    names: tuple[str, str] = (Who.BASE.value, Who.PRUNED.value)
+
+    @property
+    def has_trigger(self) -> bool:
+        """Whether the answers are those of B without and with a reconstructed trigger."""
+        return self.names == BEFORE_AND_AFTER
 
     @property
     def sentence(self) -> str:
@@ -51,14 +58,18 @@ class ImageFacts:
         start = f"Image {self.file_row}"
         lines = [start if self.true_label is None else f"{start}, true label: {text(self.true_label, 60)}"]
         if self.wanted is not None:
-            lines.append(f"The attacker wants: {text(self.wanted, 60)}")
+            who = "The trigger leads to" if self.has_trigger else "The attacker wants"
+            lines.append(f"{who}: {text(self.wanted, 60)}")
+        names = ("B without the trigger", "B with the trigger") if self.has_trigger else self.names
         for name, label, sure, outcome in (
-            ("B", self.base, self.base_confidence, self.base_outcome),
-            ("B′", self.pruned, self.pruned_confidence, self.outcome),
+            (names[0], self.base, self.base_confidence, self.base_outcome),
+            (names[1], self.pruned, self.pruned_confidence, self.outcome),
         ):
-            told = {Outcome.RIGHT: ", right", Outcome.WRONG: ", wrong", Outcome.ATTACKED: ", as the attacker wants"}
+            attacked = ", the class of the trigger" if self.has_trigger else ", as the attacker wants"
+            told = {Outcome.RIGHT: ", right", Outcome.WRONG: ", wrong", Outcome.ATTACKED: attacked}
             lines.append(f"{name} answers {text(label, 60)}{f' at {sure}' if sure else ''}{told.get(outcome, '')}")
-        lines.append("Flagged by G as backdoored" if self.is_flagged else "Not flagged by G")
+        if not self.has_trigger:
+            lines.append("Flagged by G as backdoored" if self.is_flagged else "Not flagged by G")
         return "\n".join(lines)
 
 
@@ -77,6 +88,11 @@ class ImagesModel(QAbstractListModel):
         """Positions in the set of the shown images, in their order."""
         return self._rows
 
+    @property
+    def answer_names(self) -> tuple[str, str]:
+        """What the two answers to each image are called."""
+        return (Who.BASE.value, Who.PRUNED.value) if self._answers is None else self._answers.images.answer_names
+
     def show(self, answers: ImageAnswers | None, rows: NDArray[np.int64], who: Who) -> None:
         """Replace the shown images.
 
@@ -88,7 +104,8 @@ class ImagesModel(QAbstractListModel):
         self.beginResetModel()
         self._answers, self._rows, self._who = answers, rows, who
         if answers is not None:
-            self._flags = answers.flagged(who if who.is_flagging else Who.AGREEMENT)
+            flags = answers.flagged(who if who.is_flagging else Who.AGREEMENT)
+            self._flags = flags if answers.images.leads_to is None else np.zeros_like(flags)
         self.endResetModel()
 
     def rowCount(self, parent: Index = _ROOT) -> int:
@@ -126,6 +143,7 @@ class ImagesModel(QAbstractListModel):
             base_outcome=_outcome(answers, int(answers.base[row]), row),
             outcome=_outcome(answers, int(answers.pruned[row]), row),
             is_flagged=bool(self._flags[row]),
+            names=images.answer_names,
         )
 
 

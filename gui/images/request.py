@@ -11,10 +11,12 @@ from core.images.confusions import AskedConfusion
 from core.images.selection import AskedShare
 from core.metrics.network_scores import SetRole
 from core.network.inputs import EvaluationInputs
+from core.scale import Scale
 from gui.state.compared import ComparedNetwork
 
 if TYPE_CHECKING:  # brings Keras
     from core.data.dataset import Dataset
+    from core.detect.records import ReconstructedTrigger
     from core.network.network import Network
     from core.sweep.evaluator_on_demand import EvaluatorOnDemand
     from core.sweep.masked_evaluator import MaskedEvaluator
@@ -43,6 +45,11 @@ class MaskSource:
         """The open files that it needs."""
         inputs = self.evaluator.inputs
         return (self.network, inputs.validation, *([inputs.test] if inputs.test is not None else []), *self.opened)
+
+    @property
+    def detail(self) -> str:
+        """Which network B′ is."""
+        return f"B′: {self.text}"
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -81,13 +88,60 @@ class NetworkSource:
         return (self.inputs.network, *self.inputs.sets)
 
     @property
+    def detail(self) -> str:
+        """Which network B′ is."""
+        return f"B′: {self.text}"
+
+    @property
     def key(self) -> tuple[object, ...]:
         """Equal for sources with equal answers, while they live."""
         held_out = b"" if self.held_out is None else self.held_out.tobytes()
         return (*map(id, (*self.files, self.pruned)), self.inputs.scale, self.level, held_out)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class TriggerSource:
+    """B, and a reconstructed trigger over the clean images that it was tried on.
+
+    Attributes:
+        network: B.
+        dataset: the clean images that were examined.
+        scale: the pixel range that was used.
+        has_labels: whether the labels of the images are the true ones.
+        trigger: the trigger; it is known which images it was tried on.
+        title: names the trigger and the set.
+    """
+
+    network: "Network"
+    dataset: "Dataset"
+    scale: Scale
+    has_labels: bool
+    trigger: "ReconstructedTrigger"
+    title: str
+
+    @property
+    def files(self) -> "tuple[Network | Dataset, ...]":
+        """The open files that it needs."""
+        return (self.network, self.dataset)
+
+    @property
+    def detail(self) -> str:
+        """Whose answers are shown."""
+        return "Answers of B before and after the trigger is laid over the images"
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal for sources with equal answers, while they live."""
+        return (id(self.trigger), *map(id, self.files), self.scale, self.has_labels)
+
+    @property
+    def compared(self) -> ComparedNetwork | None:
+        """No network of the comparison."""
+        return None
+
+
 AnswerSource = MaskSource | NetworkSource
+"""What answers as a B′ does."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +155,7 @@ class ImagesRequest:
     """
 
     asked: AskedShare | AskedConfusion
-    source: AnswerSource
+    source: AnswerSource | TriggerSource
     answers: ImageAnswers | None = None
 
     @property

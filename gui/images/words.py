@@ -11,25 +11,38 @@ _OUTCOMES = {
     Outcome.ATTACKED: ("answered as the attacker wants by {who}", "not answered as the attacker wants by {who}"),
 }
 NO_TRUE_LABELS = "The file holds target labels: the true labels are not known."
+NO_LABELS = "The images have no labels: their true classes are not known."
+WITH_TRIGGER = "B with the trigger"
+CHANGED_BY = "answered differently with the trigger"
 CLEAN_TIP = "Clean images have no trigger."
+
+
+def led_to(leads_to: int) -> str:
+    """Return what images become with a reconstructed trigger: "class 7", or "the class after their own"."""
+    return class_names.class_text(leads_to) if leads_to >= 0 else "the class after their own"
 
 
 def selection_title(images: CountedImages, selection: Selection, count: int) -> str:
     """Return what is shown: "Clean validation: 13 of 440 answered wrongly by B′"."""
     name = printable(images.name)
     parts = []
-    if selection.outcome is not Outcome.ANY:
-        parts.append(_OUTCOMES[selection.outcome][selection.is_inverted].format(who=selection.who))
+    if images.leads_to is not None and selection.outcome is Outcome.ATTACKED:
+        does = "did not become" if selection.is_inverted else "became"
+        parts.append(f"{does} {led_to(images.leads_to)}")
+    elif selection.outcome is not Outcome.ANY:
+        who = selection.who if images.leads_to is None else WITH_TRIGGER
+        parts.append(_OUTCOMES[selection.outcome][selection.is_inverted].format(who=who))
     who = selection.who if selection.who.is_flagging else Who.AGREEMENT
     if selection.flagging is not Flagging.ANY:
         is_flagged = (selection.flagging is Flagging.FLAGGED) is not selection.is_inverted
         parts.append(f"flagged by {who}" if is_flagged else f"not flagged by {who}")
     if selection.is_changed:
-        parts.append("answered differently by B and B′")
+        parts.append(CHANGED_BY if images.leads_to is not None else "answered differently by B and B′")
     if selection.answered == FLAGGED:
         parts.append(f"flagged by {selection.who}")
     elif selection.answered is not None:
-        parts.append(f"answered as {class_names.class_text(selection.answered)} by {selection.who}")
+        by = selection.who if images.leads_to is None else WITH_TRIGGER
+        parts.append(f"answered as {class_names.class_text(selection.answered)} by {by}")
     told = " and ".join(parts)
     if selection.label is not None:
         told = f"of {class_names.class_text(selection.label)}{', ' if told else ''}{told}"

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from core.channels import LayerSet
+from core.detect.records import NEXT_CLASS, ClassScores, ReconstructedTrigger
 from core.errors import InspectorError
 from core.session_file.decoding import damaged
 from gui.session_file.records import StoredRun, StoredSession
+from gui.state.detections import KeptDetection
 
 if TYPE_CHECKING:
     from core.network.network import Network
@@ -105,20 +107,37 @@ def _has_detection(stored: StoredSession) -> bool:
         return True
     if base is None or kept.inputs.network is not base or not kept.is_over:
         return False
-    height, width, channels = base.input_shape
-    for each in kept.scores:
-        if each.scores.shape != (base.class_count,) or each.statistic.shape != (base.class_count,):
-            return False
-        for label, trigger in each.triggers.items():
-            shapes = (trigger.opacity.shape, trigger.pixels.shape)
-            if shapes != ((height, width, 1), (height, width, channels)) or not 0 <= label < base.class_count:
-                return False
-    images = kept.images
+    if not all(_has_scores(each, kept, base) for each in kept.scores):
+        return False
+    images, verdict = kept.images, kept.verdict
     has_images = images is None or (
-        images.pixels.shape[1:] == (height, width, channels) and images.labels.shape == images.pixels.shape[:1]
+        images.pixels.shape[1:] == base.input_shape and images.labels.shape == images.pixels.shape[:1]
     )
-    verdict = kept.verdict
     return has_images and (verdict is None or verdict.class_probabilities.shape == (base.class_count,))
+
+
+def _has_scores(scores: ClassScores, kept: KeptDetection, base: "Network") -> bool:
+    """Whether what a detector found has the network's classes, and its triggers fit the images."""
+    if any(each.shape != (base.class_count,) for each in (scores.scores, scores.statistic)):
+        return False
+    pairs = scores.all_to_all.trigger if scores.all_to_all is not None else None
+    return all(
+        0 <= label < base.class_count and trigger.label == label and _is_of_images(trigger, kept, base)
+        for label, trigger in scores.triggers.items()
+    ) and (pairs is None or (pairs.label == NEXT_CLASS and _is_of_images(pairs, kept, base)))
+
+
+def _is_of_images(trigger: ReconstructedTrigger, kept: KeptDetection, base: "Network") -> bool:
+    """Whether a trigger fits the network's images, and was tried on those of the set that was examined."""
+    height, width, channels = base.input_shape
+    has_shape = trigger.opacity.shape == (height, width, 1) and trigger.pixels.shape == (height, width, channels)
+    has_change = trigger.change is None or trigger.change.shape == (height, width, channels)
+    has_moves = trigger.moves is None or trigger.moves.shape == (height, width, 2)
+    tried, dataset = trigger.tried, kept.inputs.dataset
+    is_tried = (
+        tried is None or not len(tried.rows) or (dataset is not None and int(tried.rows[-1]) < dataset.image_count)
+    )
+    return has_shape and has_change and has_moves and is_tried
 
 
 def _has_fitting_sets(stored: StoredSession) -> bool:

@@ -19,6 +19,7 @@ QLabel[role="muted"] {{ color: {theme.muted}; }}
 QLabel[role="error"] {{ color: {theme.error}; }}
 QLabel[role="warning"] {{ color: {theme.warning}; }}
 QLabel[role="ok"] {{ color: {theme.ok}; }}
+QLabel[role="link"] {{ color: {theme.accent}; }}
 QLabel[role]:disabled {{ color: {theme.disabled}; }}
 QPushButton, QToolButton[boxed="true"] {{
     background: {theme.raised}; border: 1px solid {theme.border}; border-radius: 6px; padding: 3px 10px;

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QSizePo
 from gui.layout.header_layout import HeaderLayout
 from gui.theme import theme
 
-Role = Literal["", "muted", "error", "warning", "ok"]
+Role = Literal["", "muted", "error", "warning", "ok", "link"]
 LEAST_ICON = 14  # in logical pixels
 NoticeKind = Literal["quiet", "ok", "flagged", "warning", "error"]
 

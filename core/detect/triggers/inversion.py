@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from core.detect.records import NEXT_CLASS, FloatArray, ReconstructedTrigger, Statistics
 from core.detect.task import DetectionTask, answers_of
-from core.detect.triggers.families import Tensors, TriggerFamily
+from core.detect.triggers.families import TriggerFamily
+from core.detect.triggers.tried import TRIED_COUNT, known_labels, tried_trigger
 from core.records import Share
 from core.thread_pool import run_aside
 
@@ -31,7 +32,6 @@ WANTED_SUCCESS = 0.95
 PATIENCE = 4  # steps in a row before the weight of the size changes
 RAISE, LOWER = 1.5, 1.5**1.5
 FIRST_WEIGHT, LEAST_WEIGHT, MOST_WEIGHT = 0.5, 1e-3, 1e3
-MEASURED_COUNT = 64  # images that the success of a finished trigger is measured on
 SHOWN_EVERY = 10  # steps between the triggers that are shown on the way
 
 IndexArray = NDArray[np.int64]
@@ -116,8 +116,7 @@ class Inversion:
             sizes[group], losses[group] = smallest, loss
             for place, label in enumerate(group.tolist()):
                 parameters = [each[place] for each in best]
-                success = self._success(best, place, label, while_waiting)
-                triggers[label] = self.family.reconstructed(parameters, label, success)
+                triggers[label] = self._tried(parameters, label, while_waiting)
             on_group(Inverted(sizes.copy(), losses.copy(), dict(triggers)))
         return Inverted(sizes, losses, triggers)
 
@@ -188,28 +187,12 @@ class Inversion:
             on_best=lambda *_: None,
             while_waiting=while_waiting,
         )
-        success = self._success(best, 0, NEXT_CLASS, while_waiting)
-        return float(smallest[0]), self.family.reconstructed([each[0] for each in best], NEXT_CLASS, success)
+        return float(smallest[0]), self._tried([each[0] for each in best], NEXT_CLASS, while_waiting)
 
     def _pool(self, while_waiting: Callable[[], None]) -> tuple[FloatArray, IndexArray]:
         """Return the images that the steps draw from, and their labels."""
-        images, labels = self._task.images(max(MEASURED_COUNT, 4 * self._image_count))
-        return images, self._known(images, labels, while_waiting)
-
-    def _known(self, images: FloatArray, labels: IndexArray, while_waiting: Callable[[], None]) -> IndexArray:
-        """Return the labels; where they are not known, the network's answers in their place."""
-        if (labels >= 0).all():
-            return labels
-        parts = [
-            run_aside(
-                partial(self._plain_answers, images[first : first + self._task.batch_size]), while_waiting=while_waiting
-            ).numpy()
-            for first in range(0, len(images), self._task.batch_size)
-        ]
-        return np.where(labels >= 0, labels, np.concatenate(parts))
-
-    def _plain_answers(self, images: FloatArray) -> Any:
-        return tf.argmax(self._task.logits(images), axis=-1)
+        rows = self._task.rows(max(TRIED_COUNT, 4 * self._image_count))
+        return self._task.unit_images(rows), known_labels(self._task, rows, while_waiting=while_waiting)
 
     def _run_group(
         self,
@@ -274,27 +257,12 @@ class Inversion:
             kept[never] = each.numpy()[never]
         return best, smallest, np.mean(last_losses, axis=0)
 
-    def _success(
-        self, parameters: Sequence[FloatArray], place: int, label: int, while_waiting: Callable[[], None]
-    ) -> Share:
-        """Count the images of other classes that one trigger draws to its class, or all that it draws to the next."""
-        images, labels = self._task.images(MEASURED_COUNT, fold=1)
-        labels = self._known(images, labels, while_waiting)
-        if label == NEXT_CLASS:
-            wanted = (labels + 1) % self._task.network.class_count
-        else:
-            images = images[labels != label]
-            wanted = np.full(len(images), label)
-        chosen = tuple(tf.constant(each[place : place + 1]) for each in parameters)
-        count = 0
-        for first in range(0, len(images), self._task.batch_size):
-            part = images[first : first + self._task.batch_size]
-            answers = run_aside(partial(self._answers, chosen, part), while_waiting=while_waiting)
-            count += int((answers.numpy() == wanted[first : first + self._task.batch_size]).sum())
-        return Share(count, len(images))
-
-    def _answers(self, parameters: Tensors, images: FloatArray) -> Any:
-        return answers_of(self._task.logits(self.family.apply(parameters, images)[0]))
+    def _tried(
+        self, parameters: Sequence[FloatArray], label: int, while_waiting: Callable[[], None]
+    ) -> ReconstructedTrigger:
+        """Return a finished trigger, tried on images."""
+        trigger = self.family.reconstructed(parameters, label, Share(0, 0))
+        return tried_trigger(self._task, trigger, while_waiting=while_waiting)
 
 
 class _Schedule:

@@ -19,6 +19,12 @@ HEADER = (
     "file", "index", "true_label", "wanted_label", "b_label", "b_confidence", "b_pruned_label", "b_pruned_confidence",
     "is_flagged", "true_class", "b_class", "b_pruned_class",
 )  # fmt: skip
+TRIGGER_HEADER = (
+    "file", "index", "true_label", "wanted_label", "before_label", "before_confidence", "after_label",
+    "after_confidence", "is_drawn", "true_class", "before_class", "after_class",
+)  # fmt: skip
+"""Of images with a reconstructed trigger: the answers without and with it, and whether it leads to the wanted one."""
+
 _AT_ONCE = 32
 
 
@@ -40,7 +46,8 @@ def write_image_folder(folder: Path, exported: ExportedImages, *, monitor: Monit
         remove_left_behind(folder.parent)
         with partial_folder(folder.parent) as partial:
             names = _write_images(partial, exported, monitor)
-            write_csv(partial / TABLE, HEADER, _rows(exported, names))
+            header = HEADER if exported.answers.images.leads_to is None else TRIGGER_HEADER
+            write_csv(partial / TABLE, header, _rows(exported, names))
             partial.chmod(0o755)
             os.rename(partial, folder)  # noqa: PTH104 - the same as below, and `Path.rename` returns a new path
     except OSError as error:
@@ -71,15 +78,16 @@ def _file_name(exported: ExportedImages, row: int, digits: int) -> str:
     parts = [f"{answers.images.file_rows[row]:0{digits}d}"]
     if answers.images.true_labels is not None:
         parts.append(f"true-{answers.images.true_labels[row]}")
-    parts += [f"b-{answers.base[row]}", f"b-pruned-{answers.pruned[row]}"]
-    parts += ["flagged"] if answers.flagged(exported.flagger)[row] else []
+    base, pruned = answers.images.answer_names if answers.images.leads_to is not None else ("b", "b-pruned")
+    parts += [f"{base}-{answers.base[row]}", f"{pruned}-{answers.pruned[row]}"]
+    parts += ["flagged"] if exported.flags[row] else []
     return f"{'_'.join(parts)}.png"
 
 
 def _rows(exported: ExportedImages, names: list[str]) -> list[list[object]]:
     answers, images = exported.answers, exported.answers.images
     found: list[list[object]] = []
-    flags = answers.flagged(exported.flagger)
+    flags = exported.flags if images.leads_to is None else answers.pruned == images.wanted
     columns = (answers.base_confidences, answers.pruned_confidences)
     base, pruned = (["" if each is None else repr(float(each[row])) for row in exported.rows] for each in columns)
     for place, row in enumerate(exported.rows):

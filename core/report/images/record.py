@@ -33,8 +33,15 @@ class ExportedImages:
         first = f"#{answers.images.file_rows[row]}"
         if answers.images.true_labels is not None:
             first += f"  true {self._class(int(answers.images.true_labels[row]))}"
-        second = f"B {answers.base[row]}  B′ {answers.pruned[row]}"
-        return first, f"{second}  flagged" if answers.flagged(self.flagger)[row] else second
+        base, pruned = answers.images.answer_names
+        second = f"{base} {answers.base[row]}  {pruned} {answers.pruned[row]}"
+        return first, f"{second}  flagged" if self.flags[row] else second
+
+    @property
+    def flags(self) -> NDArray[np.bool_]:
+        """Which images of the set G flags, (N,); none where there is no B′."""
+        flags = self.answers.flagged(self.flagger)
+        return flags if self.answers.images.leads_to is None else np.zeros_like(flags)
 
     @property
     def flagger(self) -> Who:

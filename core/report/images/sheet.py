@@ -81,7 +81,7 @@ def _page(exported: ExportedImages, rows: NDArray[np.int64], *, columns: int, no
     width = size[0] - 2 * _MARGIN
     draw.text((_MARGIN, _MARGIN), _fitted(exported.title, 18, width), fill=_INK, font=_font(18))
     draw.text((_MARGIN, _MARGIN + 26), note, fill=_FAINT, font=_font(12))
-    images, flags = exported.answers.images, exported.answers.flagged(exported.flagger)
+    images, flags = exported.answers.images, exported.flags
     for place, row in enumerate(rows):
         left = _MARGIN + place % columns * cell_width
         top = _MARGIN + _TITLE + place // columns * cell_height

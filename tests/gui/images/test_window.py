@@ -1,6 +1,7 @@
 """The images window alone: filters, orders, keys, thumbnails, and what it says."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -65,6 +66,47 @@ def test_the_images_have_the_focus_once_they_are_there(window: ImagesWindow) -> 
     window.grid.setFocus()
     show(window, made_up_answers())
     assert window.focusWidget() is window.grid
+
+
+@pytest.mark.parametrize(
+    ("leads_to", "button", "became"),
+    [(7, "Became class 7 9", "became class 7"), (-1, "Became the next class 9", "became the class after their own")],
+)
+@pytest.mark.parametrize("has_labels", [True, False])
+def test_images_with_a_trigger_are_before_and_after_it(
+    window: ImagesWindow, leads_to: int, button: str, became: str, *, has_labels: bool
+) -> None:
+    made = made_up_answers(54, is_poisoned=True, has_true_labels=has_labels)
+    answers = replace(made, images=replace(made.images, leads_to=leads_to))
+    show(window, answers, Selection(Who.PRUNED, Outcome.ATTACKED))
+    bar = window.bar
+    hidden = (*bar.who_buttons.values(), bar.flagged_button, bar.passed_button)
+    assert not any(each.isVisible() for each in hidden)
+    assert window.title == f"p.h5: 9 of 54 {became}"
+    assert bar.outcome_buttons[Outcome.ATTACKED].text() == button
+    assert bar.resisted_button.text() == "Did not 45"
+    facts = window.grid.images.facts(1)
+    assert (facts.names, facts.is_flagged) == (("before", "after"), False)
+    assert "B with the trigger answers class 7" in facts.sentence
+    assert "B′" not in facts.sentence + window.title + bar.changed_button.toolTip() + bar.sort_combo.itemText(4)
+    press(bar.resisted_button)
+    assert len(rows(window)) == 45
+    assert window.title == f"p.h5: 45 of 54 {became.replace('became', 'did not become')}"
+    press(bar.changed_button)
+    assert len(rows(window)) == 0
+    press(bar.resisted_button)
+    assert len(rows(window)) == 8  # the first image was answered as 7 before
+    assert window.title == "p.h5: 8 of 54 answered differently with the trigger"
+    right = bar.outcome_buttons[Outcome.RIGHT]
+    assert right.isEnabled() == has_labels
+    assert has_labels or "no labels" in right.toolTip()
+    # A set without a trigger has its buttons again.
+    show(window, made_up_answers())
+    assert bar.flagged_button.isVisible()
+    assert not bar.resisted_button.isVisible()
+    assert bar.sort_combo.itemText(4) == "by change B to B′"
+    assert window.grid.images.facts(1).names == ("B", "B′")
+    assert not window.help.ring.isVisible()  # the focus was moved by no key
 
 
 def test_buttons_filter_and_count(window: ImagesWindow) -> None:

@@ -82,7 +82,7 @@ def _check_members(path: Path) -> None:
             if name.endswith(".npy"):
                 with archive.open(name) as file:
                     np.load(file, allow_pickle=False)
-        assert json.loads(archive.read("session.json"))["schema"] == 2
+        assert json.loads(archive.read("session.json"))["schema"] == 3
 
 
 def _rewritten(path: Path, target: Path, edit: Callable[[dict[str, Any], dict[str, bytes]], None]) -> Path:

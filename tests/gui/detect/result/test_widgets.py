@@ -1,15 +1,23 @@
 """The widgets of the page alone: the list of classes, the spread of scores, the triggers and the banner."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from core.detect.records import TriedImages
 from core.detect.verdict import Outcome, verdict_by
+from core.images.answers import Who
+from core.images.selection import AskedShare
+from core.metrics.figures import ATTACK
+from core.records import Share
+from core.report.detect.text import trigger_sentence
 from gui.detect.result.banner import VerdictBanner
 from gui.detect.result.class_list import ClassBar, ClassList
 from gui.detect.result.score_strip import ScoreStrip
-from gui.detect.result.trigger_view import TriggerView, alone
+from gui.detect.result.trigger_view import NOT_KEPT, TriggerView, alone
 from gui.job_page.class_choice import ClassChoice
 from tests.gui.detect.stand_in_detection import make_combination, make_images, make_scores, make_trigger
 
@@ -76,6 +84,35 @@ def test_triggers_are_shown_alone_and_on_images_of_the_same_size(qtbot: QtBot) -
     assert after.pixelColor(7, 7).red() == 100
     view.show_triggers((), images, titles=(), empty="none")
     assert view.sentences == () and view.empty_label.text() == "none"
+
+
+def test_the_share_of_a_trigger_is_a_link_where_its_images_are_known(qtbot: QtBot) -> None:
+    view = TriggerView()
+    qtbot.addWidget(view)
+    view.resize(420, 600)
+    view.show()
+    asked: list[tuple[int, object]] = []
+    view.images_asked.connect(lambda place, share: asked.append((place, share)))
+    known = replace(make_trigger(3), tried=TriedImages(np.arange(16), np.arange(16) > 0))
+    none = replace(make_trigger(3), success=Share(0, 0))
+    images = make_images().besides(3, 3)
+    for triggers, why, is_link in (
+        ([make_trigger(3), known, none], "", [False, True, False]),
+        ([make_trigger(3), known, none], "closed", [False, False, False]),
+    ):
+        view.show_triggers(triggers, images, titles=["Patch", "Whole", "None"], empty="", why_no_images=why)
+        assert view.sentences == tuple(trigger_sentence(each) for each in triggers)
+        assert [each.focusPolicy() == Qt.FocusPolicy.TabFocus for each in view.links] == is_link
+        assert [each.isVisible() for each in view.links] == [True, True, False]
+        tips = [each.toolTip() for each in view.links]
+        assert all("15 of 16" in each for each in tips[:2])
+        assert [(NOT_KEPT in each, "closed" in each) for each in tips[:2]] == [(not why, bool(why)), (False, bool(why))]
+        asked.clear()
+        for link in view.links[:2]:
+            qtbot.mouseClick(link, Qt.MouseButton.LeftButton)
+            assert (link.cursor().shape() == Qt.CursorShape.PointingHandCursor) == (not why and link is view.links[1])
+        expected = [(1, AskedShare(ATTACK, Who.PRUNED, known.success))]
+        assert asked == ([] if why else expected)
 
 
 def test_a_change_alone_is_as_strong_as_grey_allows() -> None:
