@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QTabBar, QWidget
 
 from gui.guide.explain import topic_entries
 from gui.guide.glossary import Entry, terms_in
-from gui.guide.topics import Topic, topic_of
+from gui.guide.topic import Topic
+from gui.guide.topics import topic_of
 
 MOST_LINKS = 6
 

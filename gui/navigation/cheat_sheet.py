@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.guide.topics import TOPICS
+from gui.guide.window_help import DialogHelp
 from gui.navigation.commands import Command
 from gui.theme import theme
 
@@ -76,6 +77,7 @@ class CheatSheet(QDialog):
 
     def __init__(self, commands: Sequence[Command], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        DialogHelp(self, "shortcuts")
         self.setWindowTitle(TITLE)
         self._groups = find_groups(commands)
         self.search_field = QLineEdit()
