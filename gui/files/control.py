@@ -17,6 +17,7 @@ from core.words import counted, joined
 from gui.files import dialogs, jobs
 from gui.files.data_choices import DataChoices
 from gui.files.files_panel import FilesPanel
+from gui.files.opening.file_notes import FileNotes
 from gui.job_runner import Job, JobRunner, Question, Request
 from gui.state.preferences import Preferences
 from gui.state.session import Role, Session
@@ -75,6 +76,7 @@ class FileControl(QObject):
 
     Attributes:
         choices: how files are read.
+        notes: what is said about open files.
         allows: asked before a model is closed or replaced, with what is done and a call that does it later; returns
             whether it may be done now.
     """
@@ -97,6 +99,8 @@ class FileControl(QObject):
         self.choices = DataChoices(session=session, panel=panel, preferences=preferences, parent=self)
         self.choices.reopen_requested.connect(self._on_reopen_requested)
         self.choices.labels_changed.connect(self._find_scale)
+        self.notes = FileNotes(session, self)
+        self.notes.said.connect(self.warned)
         panel.clear_requested.connect(self.close_file)
         panel.checks_requested.connect(self.show_checks)
         session.files_changed.connect(self.show_files)
@@ -181,11 +185,11 @@ class FileControl(QObject):
         self._report_discarded(had_runs=had_runs, repair_count=repair_count)
         self.opened.emit(role, path)
         if role is not Role.MODEL and opened.notes and not any(opened.keys):
-            self.warned.emit(" ".join(opened.notes))
+            self.notes.say_of_set(opened.path, " ".join(opened.notes))
         if role is Role.MODEL and opened.summary.is_repaired:
-            self.warned.emit(REPAIRED)
+            self.notes.say_of_network(opened, REPAIRED)
         elif role is Role.MODEL and opened.summary.notes:
-            self.warned.emit("\n".join(opened.summary.notes))
+            self.notes.say_of_network(opened, "\n".join(opened.summary.notes))
         if role in (Role.MODEL, Role.VALIDATION):
             self._find_scale()
         if role is Role.MODEL:
@@ -300,7 +304,7 @@ class FileControl(QObject):
 
         def show(reason: str) -> None:
             if reason and self.session.network is network:
-                self.warned.emit(reason)
+                self.notes.say_of_network(network, reason)
 
         self._runner.submit(
             Request(
