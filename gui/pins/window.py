@@ -49,6 +49,7 @@ class PinsWindow(QWidget):
         self.remove_button.clicked.connect(self._on_remove)
         self.clear_button.clicked.connect(self._on_clear)
         self.table.selectionModel().selectionChanged.connect(self._update)
+        self._widest = WIDTH  # that the table has needed
         self.help = WindowHelp(self, "pins")
         self.resize(WIDTH, HEIGHT)
         self._update()
@@ -57,6 +58,7 @@ class PinsWindow(QWidget):
         """Show the readings."""
         self.table.show_table(table)
         self._stack.setCurrentWidget(self.table if table.rows else self._empty)
+        self._widen()
         self._update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -67,6 +69,15 @@ class PinsWindow(QWidget):
             self.close()
         else:
             super().keyPressEvent(event)
+
+    def _widen(self) -> None:
+        """Make room for columns that are wider than all earlier ones, as far as the screen has it."""
+        margins = self.contentsMargins() + self._column.contentsMargins()
+        needed = self.table.content_width + margins.left() + margins.right()
+        if needed > self._widest:
+            self._widest = needed
+            room = self.screen().availableGeometry().width() - 2 * theme.GRID
+            self.resize(max(self.width(), min(needed, room)), self.height())
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
@@ -79,7 +90,7 @@ class PinsWindow(QWidget):
         self._stack = QStackedLayout()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.table)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(12, theme.GRID, 12, theme.GRID)
         column.setSpacing(theme.GRID)
         column.addLayout(self._stack, 1)
