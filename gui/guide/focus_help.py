@@ -40,7 +40,7 @@ def help_for(widget: QWidget | None) -> FocusHelp:
     own = _description(widget) if widget is not None else ""
     own = "" if own.casefold().rstrip(".") == name.casefold() else own
     around = [" ".join(topic.paragraphs)] if not name or name == topic.title else [_around(topic)]
-    keys = "\n".join(f"{keys}: {meaning}" for keys, meaning in topic.keys)
+    keys = "\n".join(f"{keys}: {meaning}" for keys, meaning in topic.present_keys)
     paragraphs = tuple(each for each in (own, *around, keys) if each)
     found = {entry.key: entry for entry in (*terms_in(f"{name} {own}"), *topic_entries(topic))}
     return FocusHelp(name or topic.title, paragraphs, tuple(found.values())[:MOST_LINKS])

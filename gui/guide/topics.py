@@ -105,7 +105,7 @@ TOPICS: Registry[Topic] = Registry(
             ("clean accuracy", "attack success rate", "threshold", "bypass"),
             (
                 ("Left, Right, Home, End", "move the cursor"),
-                ("P, Shift+click", "pin the figures of the step"),
+                ("{prune.pin-here}, Shift+click", "pin the figures of the step"),
             ),
         ),
         Topic(
@@ -213,7 +213,7 @@ TOPICS: Registry[Topic] = Registry(
             (
                 ("Arrow keys", "go from one row or cell to the next"),
                 ("Enter", "show the images of the row or cell"),
-                ("Ctrl+F", "find a class"),
+                ("{confusions.find}", "find a class"),
                 ("Esc", "close the window"),
             ),
         ),

@@ -42,7 +42,7 @@ def find_groups(commands: Sequence[Command]) -> tuple[Group, ...]:
             group = by_group.setdefault(command.group.split(" › ", maxsplit=1)[0], {})
             group.setdefault(command.text.removesuffix("…"), command.shortcut)
     named = [(name, tuple((keys, text) for text, keys in rows.items())) for name, rows in by_group.items()]
-    parts = [(f"In “{topic.title}”", topic.keys) for topic in TOPICS if topic.keys]
+    parts = [(f"In “{topic.title}”", topic.present_keys) for topic in TOPICS if topic.keys]
     return (*named, EVERYWHERE, *parts)
 
 

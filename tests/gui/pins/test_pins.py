@@ -6,11 +6,13 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.records import Share
 from core.report.tables.formats import table_text
+from gui.guide.topics import TOPICS
+from gui.keys.bindings import bindings
 from gui.pins.board import PinBoard
 from gui.pins.records import PinnedReading, pins_table
 from gui.pins.window import PinsWindow
@@ -134,3 +136,21 @@ def test_no_column_of_usual_figures_is_cut_off(wiring: WindowWiring, board: PinB
     assert table.horizontalScrollBar().maximum() == 0
     for column in range(header.count()):
         assert header.sectionSize(column) >= max(header.sectionSizeHint(column), table.sizeHintForColumn(column))
+
+
+def test_the_key_that_pins_can_be_another_one(wiring: WindowWiring, board: PinBoard, qtbot: QtBot) -> None:
+    chart = wiring.pages["prune"].curves.chart
+    qtbot.waitUntil(wiring.window.isActiveWindow)
+    chart.setFocus()
+    bindings.assign("prune.pin-here", ["Ctrl+Shift+P"])
+    try:
+        QTest.keyClick(chart, Qt.Key.Key_P)
+        assert board.pins == ()
+        QTest.keyClick(chart, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+        assert len(board.pins) == 1
+        texts = [each.text() for each in board.window.findChildren(QLabel)]
+        assert any("press Ctrl+Shift+P on the curves" in each for each in texts)
+        assert ("Ctrl+Shift+P, Shift+click", "pin the figures of the step") in TOPICS.get("curves").present_keys
+    finally:
+        bindings.take({})
+    assert bindings.keys("prune.pin-here") == ("P",)
