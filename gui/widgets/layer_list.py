@@ -129,10 +129,11 @@ class LayerList(QListWidget):
         super().currentChanged(current, previous)
         around = self.parentWidget()
         while self._is_folding and self.hasFocus() and around is not None:
-            if isinstance(around, QScrollArea):
-                rows = self.visualRect(current)
-                middle = self.viewport().mapTo(around.widget(), rows.center())
-                around.ensureVisible(middle.x(), middle.y(), 0, rows.height())
+            content = around.widget() if isinstance(around, QScrollArea) else None
+            if isinstance(around, QScrollArea) and content is not None:
+                row = self.visualRect(current)
+                middle = self.viewport().mapTo(content, row.center())
+                around.ensureVisible(middle.x(), middle.y(), 0, row.height())
                 return
             around = around.parentWidget()
 
