@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DISCARDED = "The files changed, so the curve of the earlier files was discarded: press Run again."
+CLOSED = "The curve of the closed files was discarded."
 REPAIRED = "This is already a repaired network G: its last class means “backdoored”."
 
 
@@ -327,7 +328,8 @@ class FileControl(QObject):
 
 
 def _discarded_text(session: Session, *, had_runs: bool, repair_count: int) -> str:
-    sentences = [DISCARDED] if had_runs and not session.finished else []
+    is_open = session.network is not None and session.validation is not None  # a run can start
+    sentences = [DISCARDED if is_open else CLOSED] if had_runs and not session.finished else []
     closed_count = repair_count - len(session.compared)
     if closed_count:
         were = "was" if closed_count == 1 else "were"
