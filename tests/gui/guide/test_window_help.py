@@ -91,6 +91,10 @@ def test_every_dialog_has_help() -> None:
     assert lacking == HELP_ITSELF
 
 
+def test_there_is_no_ring_before_keys_move_the_focus(helped: WindowHelp) -> None:
+    assert not helped.ring.isVisible()
+
+
 def test_keys_show_where_the_focus_is(helped: WindowHelp) -> None:
     window = helped.parent()
     assert helped.ring.shown_around is None
