@@ -238,7 +238,7 @@ class FileControl(QObject):
 
     def _report_discarded(self, *, had_runs: bool, repair_count: int) -> None:
         """Report what was discarded with the earlier files; repairs are discarded with their model only."""
-        told = _discarded_text(self.session, had_runs=had_runs, repair_count=repair_count)
+        told = discarded_text(self.session, had_runs=had_runs, repair_count=repair_count)
         if told:
             self.warned.emit(told)
 
@@ -327,7 +327,14 @@ class FileControl(QObject):
             self.session.set_scale_finding(finding)
 
 
-def _discarded_text(session: Session, *, had_runs: bool, repair_count: int) -> str:
+def discarded_text(session: Session, *, had_runs: bool, repair_count: int) -> str:
+    """Return what is said of curves and repairs that went with the files they were made with; empty for none.
+
+    Args:
+        session: the files that are open now.
+        had_runs: whether there was a curve.
+        repair_count: how many repaired networks there were.
+    """
     is_open = session.network is not None and session.validation is not None  # a run can start
     sentences = [DISCARDED if is_open else CLOSED] if had_runs and not session.finished else []
     closed_count = repair_count - len(session.compared)
