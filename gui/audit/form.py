@@ -49,7 +49,6 @@ class AuditForm(JobForm):
         boxes: the checks.
         workers_field: the number of processes.
         sets_note: which sets the models are measured on.
-        note: why no audit can start.
     """
 
     models_requested = Signal()
@@ -81,7 +80,6 @@ class AuditForm(JobForm):
         self.workers_field.setAccessibleName("Processes")
         self.workers_field.setToolTip("Processes at once; as many as fit is one for each core that has 3 GiB of memory")
         self.sets_note = _note()
-        self.note = _note()
         for field in (self.models_field, self.out_field):
             field.textChanged.connect(self._on_changed)
         self.workers_field.valueChanged.connect(self._on_changed)
@@ -175,7 +173,6 @@ class AuditForm(JobForm):
         grid.addWidget(self.workers_field, 0, 1)
         column.addLayout(grid)
         column.addWidget(self.sets_note)
-        column.addWidget(self.note)
 
 
 def _field(name: str, hint: str) -> QLineEdit:

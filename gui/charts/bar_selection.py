@@ -158,6 +158,7 @@ class BarSelection(Chart):
         self._column.setBrush(QBrush(column))
         self.mark_in_front.setPen(self.item_pen(colours.accent, width=2))
         self._span.recolour(self.item_pen(colours.accent))
+        self._place_marks()
 
     def event(self, event: QEvent) -> bool:
         """Take Esc for the marked bars before the window takes it as a shortcut."""
@@ -282,6 +283,6 @@ class BarSelection(Chart):
         width = max(1.0, MIN_MARK / self._column_width)
         focused = self._focused if self._hovered in (-1, self._focused) else -1  # one mark while the mouse points
         for item, place in ((self._column, self._hovered), (self.mark_in_front, focused)):
-            item.setVisible(place >= 0)
+            item.setVisible(place >= 0 and self.is_on_screen)
             item.setRect(QRectF(place - width / 2, low, width, high - low))
         self._span.lay_out(low, high)

@@ -86,6 +86,11 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
         pen.setCosmetic(True)  # measured in physical pixels
         return pen
 
+    @property
+    def is_on_screen(self) -> bool:
+        """Whether the chart is drawn on the screen; in a picture nothing follows mouse or focus."""
+        return not self._dots_per_pixel
+
     def draw_into(self, painter: QPainter, target: QRectF, *, dots_per_pixel: float) -> None:
         """Draw the chart as a part of a picture, in the current theme's colours.
 

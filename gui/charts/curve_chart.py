@@ -214,21 +214,21 @@ class CurveChart(CurvePlot):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colours, axis = theme.current(), self._axis
         last = axis.last_step
+        hovered = self._hovered if self.is_on_screen else -1
+        chosen = self._handles.chosen if self.is_on_screen else -1
         paint_fold(painter, self, axis)
-        paint_thresholds(
-            painter, self, self.thresholds, last_step=last, to_widget=self.position_of, chosen=self._handles.chosen
-        )
+        paint_thresholds(painter, self, self.thresholds, last_step=last, to_widget=self.position_of, chosen=chosen)
         if self._mark is not None:
             paint_mark(painter, self, (axis.place(self._mark[0]), self._mark[1]), top=TOP)
-        if self._hovered >= 0 and self._hovered != self._cursor:
+        if hovered >= 0 and hovered != self._cursor:
             pen = charts.line_pen(colours.muted, dashes=DOTS)
-            paint_vertical(painter, self, axis.place(self._hovered), pen)
+            paint_vertical(painter, self, axis.place(hovered), pen)
         if self._cursor >= 0:
             colour = colours.disabled if self._is_greyed else colours.text
-            handle = QColor(colours.accent if self.hasFocus() else colour)
+            handle = QColor(colours.accent if self.hasFocus() and self.is_on_screen else colour)
             pen = charts.line_pen(colour, width=1.5)
             paint_vertical(painter, self, axis.place(self._cursor), pen, handle=handle)
-        step = self._hovered if self._hovered >= 0 or self._is_greyed else self._cursor
+        step = hovered if hovered >= 0 or self._is_greyed else self._cursor
         paint_dots(painter, self, self._curves.values(), step, axis.place(step))
         self._zoom.paint(painter)
         painter.restore()

@@ -14,7 +14,7 @@ from core.images.confusions import AskedConfusion, confusions_of
 from core.metrics.network_scores import SetRole
 from core.words import printable
 from gui.confusions.texts import networks_of
-from gui.confusions.window import ConfusionsWindow
+from gui.confusions.window import FIND, ConfusionsWindow
 from gui.export.control import ExportControl
 from gui.export.source import Source
 from gui.images import jobs
@@ -22,7 +22,7 @@ from gui.images.control import ImagesControl
 from gui.images.request import AnswerSource, ImagesRequest, MaskSource
 from gui.images.sources import source_on_screen
 from gui.job_runner import Question, Request
-from gui.keys.bindings import bind
+from gui.keys.bindings import bind, bindings
 from gui.page import Page, PageContext
 
 KEY = "confusions"
@@ -84,6 +84,7 @@ class ConfusionsControl(QObject):
         self.window: ConfusionsWindow | None = None
         self.action = QAction("Con&fusions…", self)
         bind(self.action, "view.confusions", "View", "Ctrl+Shift+F")
+        bindings.declare(FIND)
         self.action.setToolTip("Which classes the shown network confuses, and the images behind each pair")
         self.action.triggered.connect(self.open)
         self._timer = QTimer(self)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from core.images.answers import Who
@@ -13,6 +13,7 @@ from gui.confusions.heat_map import MOST_CLASSES, HeatMap
 from gui.confusions.table import ConfusionTable
 from gui.confusions.texts import MAP_CAPTION, headline, remark
 from gui.guide.window_help import WindowHelp
+from gui.keys.bindings import Binding, bindings
 from gui.theme import theme
 from gui.widgets.combo import ElidedCombo
 from gui.widgets.labels import ElidedLabel, PanelHeader, ScaledLabel, centred_label
@@ -28,6 +29,7 @@ _WHO = {
     Who.AGREEMENT: "G",
     Who.CONFIDENCE: "G by confidence",
 }
+FIND = Binding("confusions.find", "Confusions", "Find a class", ("Ctrl+F",), "confusions")
 
 
 class ConfusionsWindow(QWidget):
@@ -76,6 +78,10 @@ class ConfusionsWindow(QWidget):
         self.message = centred_label("")
         self.status = ElidedLabel(role="muted", factor=theme.SMALL)
         self._lay_out()
+        key = QShortcut(self)
+        bindings.declare(FIND)
+        bindings.bind(key, FIND.key)
+        key.activated.connect(self.find)
         self.set_combo.activated.connect(self.set_chosen)
         self.who_combo.activated.connect(self._on_who)
         self.find_field.textChanged.connect(self._on_find)
@@ -139,14 +145,17 @@ class ConfusionsWindow(QWidget):
         self._show_found()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Close with Esc or Ctrl+W; find a class with Ctrl+F."""
+        """Close with Esc or Ctrl+W."""
         if event.key() == Qt.Key.Key_Escape or event.matches(QKeySequence.StandardKey.Close):
             self.close()
-        elif event.matches(QKeySequence.StandardKey.Find):
-            self.find_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-            self.find_field.selectAll()
         else:
             super().keyPressEvent(event)
+
+    @Slot()
+    def find(self) -> None:
+        """Go to the field that finds a class."""
+        self.find_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.find_field.selectAll()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Announce it."""

@@ -118,8 +118,6 @@ class DetectForm(JobForm):
         self.seed_field = NumberField(0, LARGEST_SEED)
         self.seed_field.setAccessibleName("Seed")
         self.seed_field.setToolTip("The same seed gives the same result on the same machine")
-        self.note = ScaledLabel(factor=theme.SMALL, role="muted")
-        self.note.setWordWrap(True)
         self._lay_out()
         for box in self.boxes:
             box.toggled.connect(self._on_changed)
@@ -225,4 +223,3 @@ class DetectForm(JobForm):
             grid.addWidget(label, 0, 2 * place)
             grid.addWidget(field, 0, 2 * place + 1)
         column.addLayout(grid)
-        column.addWidget(self.note)

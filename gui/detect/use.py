@@ -12,6 +12,7 @@ from core.scale import WHITE
 from gui.detect import jobs
 from gui.detect.control import DetectControl
 from gui.detect.panel import DetectPanel
+from gui.files.control import discarded_text
 from gui.files.saver import Saver
 from gui.page import why_running
 from gui.state.open_files import Role
@@ -83,12 +84,15 @@ class TriggerUse(QObject):
         except InspectorError as error:
             self.refused.emit(str(error))
             return False
+        had_runs, repair_count = bool(self._session.finished), len(self._session.compared)
         with self._session.step_of(f"Open the {made.name} as a poisoned set", is_opening=True):
             self._session.put_set(Role.POISONED, made)
-        self.said.emit(
+        text = (
             f"{made.image_count:,} validation images with the {as_trigger(trigger).name} are open "
             "as a poisoned set. Its figures are estimates: the real trigger may differ."
         )
+        lost = discarded_text(self._session, had_runs=had_runs, repair_count=repair_count)
+        self.said.emit(f"{text} {lost}".strip())
         return True
 
     def repair(self) -> None:

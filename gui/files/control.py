@@ -17,6 +17,7 @@ from core.words import counted, joined
 from gui.files import dialogs, jobs
 from gui.files.data_choices import DataChoices
 from gui.files.files_panel import FilesPanel
+from gui.files.opening.file_notes import FileNotes
 from gui.job_runner import Job, JobRunner, Question, Request
 from gui.state.preferences import Preferences
 from gui.state.session import Role, Session
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DISCARDED = "The files changed, so the curve of the earlier files was discarded: press Run again."
+CLOSED = "The curve of the closed files was discarded."
 REPAIRED = "This is already a repaired network G: its last class means “backdoored”."
 
 
@@ -75,6 +77,7 @@ class FileControl(QObject):
 
     Attributes:
         choices: how files are read.
+        notes: what is said about open files.
         allows: asked before a model is closed or replaced, with what is done and a call that does it later; returns
             whether it may be done now.
     """
@@ -97,6 +100,8 @@ class FileControl(QObject):
         self.choices = DataChoices(session=session, panel=panel, preferences=preferences, parent=self)
         self.choices.reopen_requested.connect(self._on_reopen_requested)
         self.choices.labels_changed.connect(self._find_scale)
+        self.notes = FileNotes(session, self)
+        self.notes.said.connect(self.warned)
         panel.clear_requested.connect(self.close_file)
         panel.checks_requested.connect(self.show_checks)
         session.files_changed.connect(self.show_files)
@@ -181,11 +186,11 @@ class FileControl(QObject):
         self._report_discarded(had_runs=had_runs, repair_count=repair_count)
         self.opened.emit(role, path)
         if role is not Role.MODEL and opened.notes and not any(opened.keys):
-            self.warned.emit(" ".join(opened.notes))
+            self.notes.say_of_set(opened.path, " ".join(opened.notes))
         if role is Role.MODEL and opened.summary.is_repaired:
-            self.warned.emit(REPAIRED)
+            self.notes.say_of_network(opened, REPAIRED)
         elif role is Role.MODEL and opened.summary.notes:
-            self.warned.emit("\n".join(opened.summary.notes))
+            self.notes.say_of_network(opened, "\n".join(opened.summary.notes))
         if role in (Role.MODEL, Role.VALIDATION):
             self._find_scale()
         if role is Role.MODEL:
@@ -233,7 +238,7 @@ class FileControl(QObject):
 
     def _report_discarded(self, *, had_runs: bool, repair_count: int) -> None:
         """Report what was discarded with the earlier files; repairs are discarded with their model only."""
-        told = _discarded_text(self.session, had_runs=had_runs, repair_count=repair_count)
+        told = discarded_text(self.session, had_runs=had_runs, repair_count=repair_count)
         if told:
             self.warned.emit(told)
 
@@ -300,7 +305,7 @@ class FileControl(QObject):
 
         def show(reason: str) -> None:
             if reason and self.session.network is network:
-                self.warned.emit(reason)
+                self.notes.say_of_network(network, reason)
 
         self._runner.submit(
             Request(
@@ -322,8 +327,16 @@ class FileControl(QObject):
             self.session.set_scale_finding(finding)
 
 
-def _discarded_text(session: Session, *, had_runs: bool, repair_count: int) -> str:
-    sentences = [DISCARDED] if had_runs and not session.finished else []
+def discarded_text(session: Session, *, had_runs: bool, repair_count: int) -> str:
+    """Return what is said of curves and repairs that went with the files they were made with; empty for none.
+
+    Args:
+        session: the files that are open now.
+        had_runs: whether there was a curve.
+        repair_count: how many repaired networks there were.
+    """
+    is_open = session.network is not None and session.validation is not None  # a run can start
+    sentences = [DISCARDED if is_open else CLOSED] if had_runs and not session.finished else []
     closed_count = repair_count - len(session.compared)
     if closed_count:
         were = "was" if closed_count == 1 else "were"

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from core.intake.answers import PairAnswer
 from core.words import printable
+from gui.guide.window_help import DialogHelp
 from gui.theme import theme
 from gui.widgets.labels import ScaledLabel
 
@@ -38,6 +39,7 @@ class KeyDialog(QDialog):
         self, *, name: str, pairs: Sequence[PairAnswer], chosen: tuple[str, str] | None, parent: QWidget | None
     ) -> None:
         super().__init__(parent)
+        DialogHelp(self, "keys")
         self._pairs = tuple(pairs)
         self.setWindowTitle("Choose the images")
         self.setMinimumWidth(_WIDTH)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QLabel, QSpi
 
 from core.records import AttackKind, Target
 from core.words import printable
+from gui.guide.window_help import DialogHelp
 from gui.theme import class_names
 
 WIDTH = 420
@@ -39,6 +40,7 @@ class TargetDialog(QDialog):
 
     def __init__(self, *, name: str, target: Target, class_count: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        DialogHelp(self, "target")
         self.setWindowTitle("Target of a poisoned set")
         self.setMinimumWidth(WIDTH)
         self.choice = QComboBox()

@@ -24,6 +24,7 @@ from core.screen.checks import Outcome
 from core.screen.verdict import CAUTION, STATEMENT, FileVerdict
 from core.version import NAME, versions
 from core.words import printable
+from gui.guide.window_help import DialogHelp
 from gui.theme import theme
 from gui.widgets.labels import ScaledLabel
 
@@ -60,6 +61,7 @@ class VerdictDialog(QDialog):
         self, verdict: FileVerdict, *, sandbox: str, on_save: Callable[[], None], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        DialogHelp(self, "checks")
         self.verdict = verdict
         self._sandbox = verdict.sandbox or sandbox
         self.setWindowTitle(f"What was checked in {printable(verdict.path.name)}")

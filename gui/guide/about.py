@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from core.version import NAME, versions
+from gui.guide.window_help import DialogHelp
 from gui.theme import theme
 from gui.widgets.labels import ScaledLabel
 
@@ -36,6 +37,7 @@ class AboutDialog(QDialog):
 
     def __init__(self, *, sandbox: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        DialogHelp(self, "about")
         self.setWindowTitle(f"About {NAME}")
         self._sandbox = sandbox
         facts = version_facts()

@@ -6,7 +6,8 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Slot
 from PySide6.QtWidgets import QFrame, QToolButton, QVBoxLayout, QWidget
 
 from gui.guide.glossary import Entry, find_entry, links_html, open_link
-from gui.guide.topics import TOPICS, Topic
+from gui.guide.topic import Topic
+from gui.guide.topics import TOPICS
 from gui.theme import theme
 from gui.widgets.labels import ScaledLabel
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from core.data.dataset import Dataset
 from gui.guide.about import version_facts
+from gui.guide.window_help import DialogHelp
 from gui.keys.bindings import bind
 from gui.state.session import Session
 from gui.theme import theme
@@ -88,6 +89,7 @@ class FaultDialog(QDialog):
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        DialogHelp(self, "fault")
         self.setWindowTitle(TITLE)
         hint = ScaledLabel(HINT, role="muted", factor=theme.SMALL)
         hint.setWordWrap(True)

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QTabBar, QWidget
 
 from gui.guide.explain import topic_entries
 from gui.guide.glossary import Entry, terms_in
-from gui.guide.topics import Topic, topic_of
+from gui.guide.topic import Topic
+from gui.guide.topics import topic_of
 
 MOST_LINKS = 6
 
@@ -39,7 +40,7 @@ def help_for(widget: QWidget | None) -> FocusHelp:
     own = _description(widget) if widget is not None else ""
     own = "" if own.casefold().rstrip(".") == name.casefold() else own
     around = [" ".join(topic.paragraphs)] if not name or name == topic.title else [_around(topic)]
-    keys = "\n".join(f"{keys}: {meaning}" for keys, meaning in topic.keys)
+    keys = "\n".join(f"{keys}: {meaning}" for keys, meaning in topic.present_keys)
     paragraphs = tuple(each for each in (own, *around, keys) if each)
     found = {entry.key: entry for entry in (*terms_in(f"{name} {own}"), *topic_entries(topic))}
     return FocusHelp(name or topic.title, paragraphs, tuple(found.values())[:MOST_LINKS])

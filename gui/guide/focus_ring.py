@@ -28,6 +28,7 @@ class FocusRing(QFocusFrame):
         app.focusChanged.connect(self._on_focus_changed)
         theme.signals.theme_changed.connect(self.update)
         self._is_watching = False
+        self.hide()  # otherwise it is shown with the window, around nothing
         self._watch()
 
     @property

@@ -3,33 +3,14 @@
 A widget belongs to a topic by `tag`; a widget without one belongs to the topic of the nearest widget around it.
 """
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QObject
 
 from core.registry.registry import Registry
 from core.report.prune.shape_text import shape_definitions
+from gui.guide.dialog_topics import DIALOG_TOPICS
+from gui.guide.topic import Topic
 
 _PROPERTY = "topic"
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """A part of the window, or something that it shows.
-
-    Attributes:
-        name: unique.
-        title: its heading.
-        paragraphs: what it is and what to do with it.
-        terms: names of glossary entries to go on with.
-        keys: keys that it answers to beside the shortcuts of the menus, and what each does.
-    """
-
-    name: str
-    title: str
-    paragraphs: tuple[str, ...]
-    terms: tuple[str, ...] = ()
-    keys: tuple[tuple[str, str], ...] = ()
 
 
 CHART_KEYS = ("Left, Right, Home, End", "move from one to the next")
@@ -124,7 +105,7 @@ TOPICS: Registry[Topic] = Registry(
             ("clean accuracy", "attack success rate", "threshold", "bypass"),
             (
                 ("Left, Right, Home, End", "move the cursor"),
-                ("P, Shift+click", "pin the figures of the step"),
+                ("{prune.pin-here}, Shift+click", "pin the figures of the step"),
             ),
         ),
         Topic(
@@ -232,7 +213,7 @@ TOPICS: Registry[Topic] = Registry(
             (
                 ("Arrow keys", "go from one row or cell to the next"),
                 ("Enter", "show the images of the row or cell"),
-                ("Ctrl+F", "find a class"),
+                ("{confusions.find}", "find a class"),
                 ("Esc", "close the window"),
             ),
         ),
@@ -279,6 +260,7 @@ TOPICS: Registry[Topic] = Registry(
             ),
             ("b", "b′", "g", "trigger"),
         ),
+        *DIALOG_TOPICS,
     ),
 )
 

@@ -1,25 +1,25 @@
-"""What a window beside the main window needs to be used by keys alone: help on F1, and a ring around the focus."""
+"""What windows and dialogs beside the main one need to be used by keys alone: help on F1, a ring around the focus."""
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.guide.explain import TopicBox
 from gui.guide.focus_help import help_for
 from gui.guide.focus_ring import FocusRing
 from gui.guide.topics import tag
+from gui.keys.bindings import bindings
 
 
-class WindowHelp(QObject):
-    """Explains on F1 what has the focus in a window, and shows where the focus is.
+class DialogHelp(QObject):
+    """Explains what has the focus in a dialog, by the keys that do so in the main window.
 
     Args:
-        window: the window; owns this object.
-        topic: the name of the topic that the window belongs to.
+        window: the dialog; owns this object.
+        topic: the name of the topic that the dialog belongs to.
 
     Attributes:
         box: the explanation; None before the first time.
-        ring: the ring around what has the focus.
     """
 
     def __init__(self, window: QWidget, topic: str) -> None:
@@ -27,8 +27,8 @@ class WindowHelp(QObject):
         self._window = window
         self.box: TopicBox | None = None
         tag(window, topic)
-        self.ring = FocusRing(window)
-        shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.HelpContents), window)
+        shortcut = QShortcut(window)
+        bindings.bind(shortcut, "help.explain")
         shortcut.activated.connect(self.explain_focus)
 
     @Slot()
@@ -41,3 +41,15 @@ class WindowHelp(QObject):
             self.box = TopicBox(self._window)
         self.box.show_text(told.title, list(told.paragraphs), told.entries)
         self.box.open_below(place)
+
+
+class WindowHelp(DialogHelp):
+    """Explains what has the focus in a window that stays open beside the main one, and shows where the focus is.
+
+    Attributes:
+        ring: the ring around what has the focus.
+    """
+
+    def __init__(self, window: QWidget, topic: str) -> None:
+        super().__init__(window, topic)
+        self.ring = FocusRing(window)

@@ -1,10 +1,11 @@
 """A form of settings for a job, with the buttons that start and stop it."""
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from gui.keys.bindings import bindings
 from gui.theme import theme
+from gui.widgets.labels import ScaledLabel
 
 
 class JobForm(QWidget):
@@ -14,6 +15,7 @@ class JobForm(QWidget):
 
     Attributes:
         buttons: start and stop; placed by the left column so that they are always visible.
+        note: says above them why the job cannot start, or how long it takes; a subclass shows it.
         start_button: starts the job.
         cancel_button: stops the running job.
     """
@@ -53,9 +55,16 @@ class JobForm(QWidget):
         self.cancel_button = QPushButton(stop_text)
         self.cancel_button.setEnabled(False)
         self.buttons = QWidget()
-        row = QHBoxLayout(self.buttons)
-        row.setContentsMargins(0, 0, 0, 0)
+        self.note = ScaledLabel(factor=theme.SMALL, role="muted")
+        self.note.setWordWrap(True)
+        self.note.setVisible(False)
+        column = QVBoxLayout(self.buttons)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GRID - 2)
+        row = QHBoxLayout()
         row.setSpacing(theme.GRID)
+        column.addWidget(self.note)
+        column.addLayout(row)
         row.addWidget(self.start_button, 2)
         row.addWidget(self.cancel_button, 1)
         self.start_button.clicked.connect(self.start_requested)

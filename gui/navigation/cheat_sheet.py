@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.guide.topics import TOPICS
+from gui.guide.window_help import DialogHelp
 from gui.navigation.commands import Command
 from gui.theme import theme
 
@@ -41,7 +42,7 @@ def find_groups(commands: Sequence[Command]) -> tuple[Group, ...]:
             group = by_group.setdefault(command.group.split(" › ", maxsplit=1)[0], {})
             group.setdefault(command.text.removesuffix("…"), command.shortcut)
     named = [(name, tuple((keys, text) for text, keys in rows.items())) for name, rows in by_group.items()]
-    parts = [(f"In “{topic.title}”", topic.keys) for topic in TOPICS if topic.keys]
+    parts = [(f"In “{topic.title}”", topic.present_keys) for topic in TOPICS if topic.keys]
     return (*named, EVERYWHERE, *parts)
 
 
@@ -76,6 +77,7 @@ class CheatSheet(QDialog):
 
     def __init__(self, commands: Sequence[Command], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        DialogHelp(self, "shortcuts")
         self.setWindowTitle(TITLE)
         self._groups = find_groups(commands)
         self.search_field = QLineEdit()

@@ -182,7 +182,7 @@ class Welcome(QWidget):
         )
         missing = "" if model_name else "The model is still missing."
         if model_name and not images_name:
-            missing = "Still missing for Prune and Repair: clean validation images. Detect can start now."
+            missing = "Still missing for Prune and Repair: clean validation images. Detect can do without them."
         self.start_step.show_state(missing if model_name or images_name else _START_TEXT, is_done=False)
         self.detect_button.setEnabled(self._has_model)
         self.detect_button.setToolTip(

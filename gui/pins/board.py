@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QWidget
 
 from core.records import Share
 from core.report.tables.plain_table import PlainTable
 from gui.charts.curve_chart import CurveChart
+from gui.keys.bindings import bind
 from gui.pins.records import PinnedReading, pins_table
 from gui.pins.window import PinsWindow
 
@@ -41,7 +42,8 @@ class PinBoard(QObject):
         self.pins: tuple[PinnedReading, ...] = ()
         self._main, self._is_placed = window, False
         self.window = PinsWindow(window)
-        key = QShortcut(QKeySequence("P"), chart)
+        key = QShortcut(chart)
+        bind(key, "prune.pin-here", "Prune", "P", page="prune", text="Pin the figures below the mouse")
         key.setContext(Qt.ShortcutContext.WidgetShortcut)
         key.activated.connect(self.pin)
         chart.shift_clicked.connect(self._pin_step)

@@ -7,13 +7,16 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QVBoxLay
 from core.report.tables.formats import table_text
 from core.report.tables.plain_table import PlainTable
 from gui.guide.window_help import WindowHelp
+from gui.keys.bindings import bindings
 from gui.pins.records import TITLE
 from gui.tables.twin import TwinView
 from gui.theme import theme
 from gui.widgets.labels import centred_label
 
 WIDTH, HEIGHT = 760, 320
-EMPTY_TEXT = "Nothing is pinned: press P on the curves, or click them with Shift, to pin the figures of a step"
+EMPTY_TEXT = (
+    "Nothing is pinned: press {prune.pin-here} on the curves, or click them with Shift, to pin the figures of a step"
+)
 
 
 class PinsWindow(QWidget):
@@ -42,13 +45,16 @@ class PinsWindow(QWidget):
         self.remove_button = QPushButton("&Remove")
         self.remove_button.setToolTip("Remove the selected readings (Delete)")
         self.clear_button = QPushButton("Remove &all")
-        self._empty = centred_label(EMPTY_TEXT)
+        self._empty = centred_label("")
         self._lay_out()
         self.copy_button.clicked.connect(self._on_copy)
         self.export_button.clicked.connect(self._on_export)
         self.remove_button.clicked.connect(self._on_remove)
         self.clear_button.clicked.connect(self._on_clear)
         self.table.selectionModel().selectionChanged.connect(self._update)
+        bindings.changed.connect(self._show_keys)
+        self._show_keys()
+        self._widest = WIDTH  # that the table has needed
         self.help = WindowHelp(self, "pins")
         self.resize(WIDTH, HEIGHT)
         self._update()
@@ -57,6 +63,7 @@ class PinsWindow(QWidget):
         """Show the readings."""
         self.table.show_table(table)
         self._stack.setCurrentWidget(self.table if table.rows else self._empty)
+        self._widen()
         self._update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -67,6 +74,15 @@ class PinsWindow(QWidget):
             self.close()
         else:
             super().keyPressEvent(event)
+
+    def _widen(self) -> None:
+        """Make room for columns that are wider than all earlier ones, as far as the screen has it."""
+        margins = self.contentsMargins() + self._column.contentsMargins()
+        needed = self.table.content_width + margins.left() + margins.right()
+        if needed > self._widest:
+            self._widest = needed
+            room = self.screen().availableGeometry().width() - 2 * theme.GRID
+            self.resize(max(self.width(), min(needed, room)), self.height())
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
@@ -79,7 +95,7 @@ class PinsWindow(QWidget):
         self._stack = QStackedLayout()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.table)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(12, theme.GRID, 12, theme.GRID)
         column.setSpacing(theme.GRID)
         column.addLayout(self._stack, 1)
@@ -91,6 +107,10 @@ class PinsWindow(QWidget):
         for button in (self.copy_button, self.export_button, self.clear_button):
             button.setEnabled(has_rows)
         self.remove_button.setEnabled(self.table.selectionModel().hasSelection())
+
+    @Slot()
+    def _show_keys(self) -> None:
+        self._empty.setText(bindings.filled(EMPTY_TEXT))
 
     @Slot()
     def _on_copy(self) -> None:

@@ -39,7 +39,7 @@ class ChannelDetail(QWidget):
         self.state = ElidedLabel(role="muted", factor=theme.SMALL)
         self.lines = [ElidedLabel(factor=theme.SMALL) for _ in range(4)]
         self.inspect_button = QToolButton()
-        self.inspect_button.setText("Inspect …")
+        self.inspect_button.setText("Inspect…")
         self.inspect_button.setProperty("fold", True)
         policy = self.inspect_button.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # nothing moves when a channel is pointed at

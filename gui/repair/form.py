@@ -56,7 +56,7 @@ class RepairForm(JobForm):
         self._usual_layer = ""
         self.method_combo = _method_combo()
         self.method_note = _note("muted")
-        self.layer_list = LayerList()
+        self.layer_list = LayerList(is_folding=True)
         self.layer_list.setToolTip(
             "The layers whose channels are pruned: one after the other from the deepest, or all as one"
         )

@@ -10,7 +10,7 @@ from gui.scale import dialog
 from gui.theme.formatting import scale_text
 from gui.widgets.combo import ElidedCombo
 
-OTHER = "other numbers …"
+OTHER = "other numbers…"
 
 
 class ScaleCombo(ElidedCombo):

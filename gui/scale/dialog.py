@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFormLayout,
 
 from core.scale import Scale, parse_scale
 from core.words import number_text
+from gui.guide.window_help import DialogHelp
 from gui.theme import theme
 from gui.widgets.labels import Role, ScaledLabel
 
@@ -22,6 +23,7 @@ class ScaleDialog(QDialog):
 
     def __init__(self, scale: Scale, *, channel_count: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        DialogHelp(self, "scale")
         self.setWindowTitle("What the network reads for a pixel")
         self.scale: Scale | None = scale
         self._start = scale

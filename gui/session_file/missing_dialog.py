@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from gui.guide.window_help import DialogHelp
 from gui.theme import theme
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class MissingFilesDialog(QDialog):
         self, missing: Sequence["MissingFile"], *, ask: Callable[[Path], Path | None], parent: QWidget
     ) -> None:
         super().__init__(parent)
+        DialogHelp(self, "missing")
         self.setWindowTitle("Files of the session")
         self._ask = ask
         self._found: dict[int, Path] = {}

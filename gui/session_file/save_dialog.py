@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QLabel, QRadioButton, QVBoxLayout, QWidget
 
+from gui.guide.window_help import DialogHelp
 from gui.theme import theme
 
 INCLUDE = "&Include the open files"
@@ -34,6 +35,7 @@ class SaveSessionDialog(QDialog):
 
     def __init__(self, options: SaveOptions, *, size_bytes: int, parent: QWidget) -> None:
         super().__init__(parent)
+        DialogHelp(self, "save-session")
         self.setWindowTitle("Save session")
         self.archive = QRadioButton("As one &file (.zip)")
         self.folder = QRadioButton("As a f&older (.session)")

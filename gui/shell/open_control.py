@@ -71,6 +71,7 @@ class OpenControl(QObject):
         self.drags.began.connect(self._on_drag_began)
         self.drags.ended.connect(self._on_drag_ended)
         self.drags.dropped.connect(self._on_dropped_on_edge)
+        files.notes.outdated.connect(panels.messages.take_back)
         menus.any_requested.connect(self.ask_any)
         panels.files.open_requested.connect(self.ask)
         panels.files.folder_requested.connect(self.ask_folder)

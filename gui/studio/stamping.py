@@ -9,6 +9,7 @@ from core.data.stamped import stamped_set
 from core.errors import InspectorError
 from core.words import percent
 from gui.classifier.asked import asked_networks
+from gui.files.control import discarded_text
 from gui.job_runner import JobRunner, Question, Request
 from gui.page import why_running
 from gui.state.open_files import Role
@@ -80,8 +81,12 @@ class Stamping(QObject):
         if made is None or self._session.is_running:
             return
         asked = asked_networks(self._session)  # before the set is open: its curve is not computed yet
-        self._session.put_set(Role.POISONED, made)
-        self.said.emit(f"{made.image_count:,} validation images with the trigger are open as a poisoned set.")
+        had_runs, repair_count = bool(self._session.finished), len(self._session.compared)
+        with self._session.step_of("Open the stamped images as a poisoned set", is_opening=True):
+            self._session.put_set(Role.POISONED, made)
+        text = f"{made.image_count:,} validation images with the trigger are open as a poisoned set."
+        lost = discarded_text(self._session, had_runs=had_runs, repair_count=repair_count)
+        self.said.emit(f"{text} {lost}".strip())
         assert self._window is not None
         self._window.show_result("Measuring the attack …")
 

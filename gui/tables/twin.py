@@ -127,6 +127,14 @@ class TwinView(QTableView):
         """The table, in its own order."""
         return self.source.table
 
+    @property
+    def content_width(self) -> int:
+        """The width at which no column is cut off, beside a scroll bar."""
+        header = self.horizontalHeader()
+        columns = range(self.source.columnCount())
+        widths = (max(self.sizeHintForColumn(each), header.sectionSizeHint(each)) for each in columns)
+        return sum(widths) + self.verticalScrollBar().sizeHint().width() + 2 * self.frameWidth()
+
     def show_table(self, table: PlainTable) -> None:
         """Show a table, sorted as the last one was."""
         is_other = table.columns != self.table.columns

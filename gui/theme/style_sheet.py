@@ -108,7 +108,16 @@ QCheckBox::indicator:checked, QListView::indicator:checked {{
 QCheckBox::indicator:checked:disabled, QListView::indicator:checked:disabled {{
     background: {theme.disabled}; border-color: {theme.disabled};
 }}
-QRadioButton::indicator:checked {{ background: {theme.accent}; border: 4px solid {theme.surface}; }}
+QRadioButton::indicator:checked {{
+    border-color: {theme.accent};
+    background: qradialgradient(cx: 0.5, cy: 0.5, fx: 0.5, fy: 0.5, radius: 0.5,
+        stop: 0 {theme.accent}, stop: 0.5 {theme.accent}, stop: 0.62 {theme.surface}, stop: 1 {theme.surface});
+}}
+QRadioButton::indicator:checked:disabled {{
+    border-color: {theme.disabled};
+    background: qradialgradient(cx: 0.5, cy: 0.5, fx: 0.5, fy: 0.5, radius: 0.5,
+        stop: 0 {theme.disabled}, stop: 0.5 {theme.disabled}, stop: 0.62 {theme.surface}, stop: 1 {theme.surface});
+}}
 QScrollBar {{ background: transparent; border: none; margin: 0; }}
 QScrollBar:vertical {{ width: 10px; }}
 QScrollBar:horizontal {{ height: 10px; }}

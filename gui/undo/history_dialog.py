@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.guide.window_help import DialogHelp
 from gui.theme import theme
 from gui.undo.history import History
 from gui.widgets.labels import ScaledLabel
@@ -33,6 +34,7 @@ class HistoryDialog(QDialog):
 
     def __init__(self, history: History, parent: QWidget) -> None:
         super().__init__(parent)
+        DialogHelp(self, "history")
         self._history = history
         self.setWindowTitle("History")
         self.setModal(False)

@@ -62,6 +62,13 @@ class MessageBar(QWidget):
         """Hide the message."""
         self.show_text("", kind="quiet")
 
+    @Slot(str)
+    def take_back(self, sentences: str) -> None:
+        """Take sentences out of the message, which may have more of them."""
+        if sentences and sentences in self.text:
+            lines = self.text.replace(sentences, "").splitlines()
+            self.show_text("\n".join(filter(None, lines)), kind=self.kind)
+
     @Slot()
     def _recolour(self) -> None:
         theme.dress(self.close_button, "clear", colour=theme.current().muted)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from core.data.image import Frame, InputImage, centre_frame
 from gui.classifier.crop.frame_view import FrameView
 from gui.classifier.crop.geometry import fitted
+from gui.guide.window_help import DialogHelp
 from gui.theme import theme
 from gui.widgets.labels import ScaledLabel
 
@@ -36,6 +37,7 @@ class CropDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        DialogHelp(self, "crop")
         self.setWindowTitle(TITLE)
         self._size = (1, 1)
         self._target = (1, 1)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from core.words import counted
 from gui.classifier.gallery.records import Column, Entry
 from gui.classifier.gallery.table import ENTRY_ROLE, THUMBNAIL, GalleryFilter, GalleryModel, Shown
+from gui.guide.window_help import DialogHelp
 from gui.theme import theme
 from gui.widgets.combo import ElidedCombo
 from gui.widgets.dropped_files import local_files
@@ -49,6 +50,7 @@ class GalleryWindow(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        DialogHelp(self, "gallery")
         self.setWindowTitle(TITLE)
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self.setAcceptDrops(True)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from core.recognition.records import SINGLE_ROLES, FileRole, Kind, Proposal, Recognition, Thumbnail
 from core.words import counted, printable
+from gui.guide.window_help import DialogHelp
 from gui.theme import theme
 from gui.widgets.labels import ElidedLabel, ScaledLabel
 
@@ -56,6 +57,7 @@ class RoleDialog(QDialog):
 
     def __init__(self, recognition: Recognition, *, parent: QWidget | None) -> None:
         super().__init__(parent)
+        DialogHelp(self, "roles")
         self.setWindowTitle("Open files")
         proposals = recognition.proposals
         unclear = [place for place, each in enumerate(proposals) if each.doubt]

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.guide.window_help import DialogHelp
 from gui.keys.bindings import Binding, Bindings, native_text, why_refused
 from gui.theme import theme
 from gui.widgets.labels import Notice, ScaledLabel
@@ -54,6 +55,7 @@ class ShortcutsDialog(QDialog):
 
     def __init__(self, table: Bindings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        DialogHelp(self, "change-shortcuts")
         self._table = table
         self.setWindowTitle(TITLE)
         self.search_field = QLineEdit()

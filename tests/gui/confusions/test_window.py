@@ -17,6 +17,7 @@ from core.images.class_names import ClassNames
 from core.images.confusions import Confusions, confusions_of
 from gui.confusions.texts import COUNTED_ONLY, TARGETS_ONLY
 from gui.confusions.window import NONE_FOUND, ConfusionsWindow
+from gui.keys.bindings import bindings
 from gui.theme import class_names
 from tests.gui.images.made_up_answers import made_up_answers
 
@@ -155,3 +156,15 @@ def test_escape_closes(window: ConfusionsWindow, qtbot: QtBot) -> None:
         QTest.keyClick(window.table, Qt.Key.Key_Escape)
     assert not window.isVisible()
     assert window.geometry().contains(window.geometry().topLeft() + QPoint(1, 1))
+
+
+def test_the_keys_that_find_a_class_can_be_others(window: ConfusionsWindow) -> None:
+    show(window, confusions())
+    bindings.assign("confusions.find", ["F4"])
+    try:
+        QTest.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+        assert not window.find_field.hasFocus()
+        QTest.keyClick(window, Qt.Key.Key_F4)
+        assert window.find_field.hasFocus()
+    finally:
+        bindings.take({})

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from core.scale import Scale
+from gui.files.control import CLOSED
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
 
@@ -106,6 +107,18 @@ def test_a_file_that_ends_a_curve_says_so(wiring: WindowWiring, driver: Any) -> 
     driver.settle()
     assert "the curve of the earlier files was discarded" in wiring.panels.messages.text
     assert wiring.pages["prune"].curves.empty_label.text().endswith("Press Run to measure and prune the channels.")
+
+
+@pytest.mark.parametrize("is_all", [True, False])
+def test_what_goes_with_closed_files_is_told_without_asking_for_another_run(
+    wiring: WindowWiring, driver: Any, is_all: bool
+) -> None:
+    driver.run_all()
+    if is_all:
+        wiring.menus.close_all.trigger()
+    else:
+        wiring.panels.files.slots[Role.MODEL].clear_button(0).click()
+    assert wiring.panels.messages.text == CLOSED
 
 
 def test_a_repaired_network_is_told(wiring: WindowWiring, driver: Any) -> None:

@@ -1,4 +1,8 @@
-"""Help and focus in the windows beside the main window."""
+"""Help and focus in the windows and dialogs beside the main window."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -8,11 +12,24 @@ from pytestqt.qtbot import QtBot
 
 from gui.confusions.window import ConfusionsWindow
 from gui.explanation.window import ExplanationWindow
+from gui.guide.fault_report import FaultDialog
 from gui.guide.topics import TOPICS, topic_of
-from gui.guide.window_help import WindowHelp
+from gui.guide.window_help import DialogHelp, WindowHelp
 from gui.images.window import ImagesWindow
+from gui.keys.bindings import Binding, bindings
 from gui.pins.window import PinsWindow
 from gui.studio.window import StudioWindow
+
+GUI = Path(__file__).parents[3] / "gui"
+HELP_ITSELF = {"GlossaryDialog"}
+
+
+@pytest.fixture(autouse=True)
+def keys() -> Iterator[None]:
+    """The keys of help, which the main window declares; what a test chose is forgotten."""
+    bindings.declare(Binding("help.explain", "Help", "Explain what has the focus", ("F1",)))
+    yield
+    bindings.take({})
 
 
 @pytest.fixture
@@ -41,6 +58,41 @@ def test_f1_explains_what_has_the_focus_and_its_window(helped: WindowHelp) -> No
     assert TOPICS.get("confusions").paragraphs[0].split(":")[0] in shown
     assert "confusion" in helped.box.links.text()  # in the glossary, too
     helped.box.close()
+
+
+def test_f1_explains_a_dialog_and_other_keys_do_if_they_were_chosen(qtbot: QtBot) -> None:
+    dialog = FaultDialog("A text")
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    [helped] = dialog.findChildren(DialogHelp)
+    QTest.keyClick(dialog.windowHandle(), Qt.Key.Key_F1)
+    assert helped.box is not None and helped.box.isVisible()
+    assert helped.box.title.text() == "Report"
+    assert "Nothing is sent" in helped.box.body.text()
+    helped.box.close()
+    bindings.assign("help.explain", ["Ctrl+F1"])
+    QTest.keyClick(dialog.windowHandle(), Qt.Key.Key_F1)
+    assert not helped.box.isVisible()
+    QTest.keyClick(dialog.windowHandle(), Qt.Key.Key_F1, Qt.KeyboardModifier.ControlModifier)
+    assert helped.box.isVisible()
+    helped.box.close()
+
+
+def test_every_dialog_has_help() -> None:
+    lacking = set()
+    for path in GUI.rglob("*.py"):
+        for each in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(each, ast.ClassDef) and "QDialog" in map(ast.unparse, each.bases):
+                made = {ast.unparse(node.func) for node in ast.walk(each) if isinstance(node, ast.Call)}
+                if not made & {"DialogHelp", "WindowHelp"}:
+                    lacking.add(each.name)
+    assert lacking == HELP_ITSELF
+
+
+def test_there_is_no_ring_before_keys_move_the_focus(helped: WindowHelp) -> None:
+    assert not helped.ring.isVisible()
 
 
 def test_keys_show_where_the_focus_is(helped: WindowHelp) -> None:

@@ -1,15 +1,21 @@
 """Figures of the curves are pinned by key, by Shift and a click, and by the menu; listed, sorted, removed and kept."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.records import Share
 from core.report.tables.formats import table_text
+from gui.guide.topics import TOPICS
+from gui.keys.bindings import bindings
 from gui.pins.board import PinBoard
 from gui.pins.records import PinnedReading, pins_table
+from gui.pins.window import PinsWindow
 from gui.shell.wiring import WindowWiring
 from tests.gui.window_driver import Driver
 
@@ -105,3 +111,46 @@ def test_figures_of_several_networks_share_a_table() -> None:
     )
     assert table.columns[3:] == ("clean", "ASR", "detection")
     assert table.rows[1][3:] == (None, Share(2, 2), Share(0, 2))
+
+
+def test_the_window_is_as_wide_as_its_columns(qtbot: QtBot) -> None:
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    window = PinsWindow(owner)
+    names = tuple(f"attack success rate of poisoned set {place}" for place in range(1, 5))
+    reading = PinnedReading("net.h5: conv_3 → all readers, by activation", "B′", 3, names, (Share(1, 400),) * 4)
+    narrow = window.width()
+    window.show_table(pins_table((reading,)))
+    window.show()
+    assert window.width() == min(window.table.content_width + 24, window.screen().availableGeometry().width() - 16)
+    assert window.width() > narrow
+    window.resize(narrow, window.height())
+    window.show_table(pins_table((reading, replace(reading, pruned_count=4))))
+    assert window.width() == narrow  # as a person made it
+
+
+def test_no_column_of_usual_figures_is_cut_off(wiring: WindowWiring, board: PinBoard) -> None:
+    click_with_shift(wiring, 1)
+    table = board.window.table
+    header = table.horizontalHeader()
+    assert table.horizontalScrollBar().maximum() == 0
+    for column in range(header.count()):
+        assert header.sectionSize(column) >= max(header.sectionSizeHint(column), table.sizeHintForColumn(column))
+
+
+def test_the_key_that_pins_can_be_another_one(wiring: WindowWiring, board: PinBoard, qtbot: QtBot) -> None:
+    chart = wiring.pages["prune"].curves.chart
+    qtbot.waitUntil(wiring.window.isActiveWindow)
+    chart.setFocus()
+    bindings.assign("prune.pin-here", ["Ctrl+Shift+P"])
+    try:
+        QTest.keyClick(chart, Qt.Key.Key_P)
+        assert board.pins == ()
+        QTest.keyClick(chart, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+        assert len(board.pins) == 1
+        texts = [each.text() for each in board.window.findChildren(QLabel)]
+        assert any("press Ctrl+Shift+P on the curves" in each for each in texts)
+        assert ("Ctrl+Shift+P, Shift+click", "pin the figures of the step") in TOPICS.get("curves").present_keys
+    finally:
+        bindings.take({})
+    assert bindings.keys("prune.pin-here") == ("P",)

@@ -1,9 +1,10 @@
 """The left column: the files and the shown page's settings, none of them cut off or out of reach."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -12,12 +13,16 @@ from core.records import ModelSummary
 from core.repair.methods.finetune import FINETUNE
 from core.repair.methods.prune import PRUNE
 from core.repair.methods.registry import METHODS
+from core.scale import Scale
+from gui.detect.page import DetectPage
 from gui.files.files_panel import FilesPanel
 from gui.prune.page import PrunePage
 from gui.repair.page import RepairPage
 from gui.shell.left_column import LeftColumn
+from gui.state.detections import DetectionInputs
 from gui.state.open_files import Role
 from gui.state.pruning_run import Settings
+from tests.gui.stand_in_figures import FakeNetwork, make_summary
 
 LAYERS = (
     PrunableLayer("conv_3", "pool_3", 60, (Reader("fc_1", "Dense", True), Reader("conv_4", "Conv2D", True))),
@@ -107,3 +112,24 @@ def test_run_and_cancel_stay_in_sight_when_the_rest_scrolls(
     qtbot.waitUntil(lambda: column.height() == 300)
     for button in (pages[0].prune_form.start_button, pages[0].prune_form.cancel_button):
         assert column.rect().contains(button.geometry().translated(button.parentWidget().mapTo(column, QPoint())))
+
+
+def test_why_a_detection_cannot_start_is_said_where_it_never_scrolls_away(qtbot: QtBot) -> None:
+    page = DetectPage()
+    qtbot.addWidget(page.panel)
+    column = LeftColumn(FilesPanel(), (page,))
+    qtbot.addWidget(column)
+    column.resize(280, 400)
+    column.show()
+    form = page.detect_form
+    network: Any = FakeNetwork(make_summary(class_count=2))
+    form.show_inputs(DetectionInputs(network, None, False, Scale.RAW))
+    qtbot.waitUntil(form.note.isVisible)
+    assert form.note.text().endswith("this network has 2.")
+    assert column.rect().contains(shown_in(form.note, column))
+    assert shown_in(form.note, column).bottom() < shown_in(form.start_button, column).top()
+    assert form.note.height() >= form.note.heightForWidth(form.note.width())
+
+
+def shown_in(widget: QWidget, column: QWidget) -> QRect:
+    return QRect(widget.mapTo(column, QPoint()), widget.size())

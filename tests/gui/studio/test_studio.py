@@ -16,6 +16,7 @@ from core.data.trigger import open_trigger
 from core.data.trigger_design.design import DesignKind
 from core.detect.stamped_attack import StampedAttack
 from core.records import Share
+from gui.files.control import DISCARDED
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
 from gui.studio import jobs
@@ -255,3 +256,20 @@ def test_closing_the_model_closes_the_studio(wiring: WindowWiring, studio: Studi
     assert studio.isVisible()
     wiring.file_control.close_all()
     assert not studio.isVisible()
+
+
+def test_a_curve_that_goes_with_a_stamped_set_is_told_and_comes_back(
+    wiring: WindowWiring, driver: Any, studio: StudioWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "measure", lambda *_: lambda _monitor: StampedAttack(Share(12, 16), Share(4, 16)))
+    wiring.pages["prune"].control.start()
+    driver.settle()
+    run = wiring.session.run
+    assert run is not None
+    studio.stamp_button.click()
+    assert wiring.session.run is None
+    assert wiring.panels.messages.text.endswith(DISCARDED)
+    driver.settle()
+    wiring.edit_menu.undo.trigger()
+    driver.settle()
+    assert wiring.session.run is run and not wiring.session.poisoned

@@ -3,7 +3,7 @@ import re
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QPalette
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QButtonGroup, QPushButton, QRadioButton
 
 from gui.theme import style_sheet, theme
 
@@ -94,3 +94,21 @@ def test_images_of_the_style_sheet_exist() -> None:
     for scheme in (theme.LIGHT, theme.DARK):
         for name in ("chevron", "check"):
             assert (style_sheet._RESOURCES / f"{name}-{scheme.name}.svg").is_file()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_chosen_radio_button_is_as_large_as_the_others_and_round(qapp, qtbot, scheme: str) -> None:
+    theme.apply_theme(qapp, scheme)
+    button, other = QRadioButton("As one file"), QRadioButton("As one file")
+    group = QButtonGroup()
+    for each in (button, other):
+        qtbot.addWidget(each)
+        group.addButton(each)
+    button.setChecked(True)
+    assert button.sizeHint() == other.sizeHint()
+    button.resize(button.sizeHint())
+    image = button.grab().toImage()
+    middle = button.height() // 2
+    assert image.pixelColor(8, middle).name() == theme.current().accent.lower()
+    assert image.pixelColor(8, middle - 6).name() == theme.current().surface.lower()  # between the disc and its ring
+    assert image.pixelColor(4, middle - 4) != image.pixelColor(8, middle)  # a disc has no corners

@@ -1,0 +1,50 @@
+"""What the window says about open files, for as long as they are open."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from gui.state.session import Session
+
+if TYPE_CHECKING:
+    from core.network.network import Network
+
+
+class FileNotes(QObject):
+    """Says sentences about a network or a set, and takes them back when it is no longer open.
+
+    Args:
+        session: the open files.
+        parent: the object's parent.
+    """
+
+    said = Signal(str)
+    outdated = Signal(str)  # a sentence about a file that is no longer open
+
+    def __init__(self, session: Session, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._of_network: list[tuple[Network, str]] = []
+        self._of_sets: list[tuple[Path, str]] = []
+        session.files_changed.connect(self._update)
+
+    def say_of_network(self, network: "Network", text: str) -> None:
+        """Say something about an open network."""
+        self._of_network.append((network, text))
+        self.said.emit(text)
+
+    def say_of_set(self, path: Path, text: str) -> None:
+        """Say something about an open set."""
+        self._of_sets.append((path, text))
+        self.said.emit(text)
+
+    @Slot()
+    def _update(self) -> None:
+        paths, network = self._session.input_paths, self._session.network
+        gone = [text for each, text in self._of_network if each is not network]
+        gone += [text for path, text in self._of_sets if path not in paths]
+        self._of_network = [each for each in self._of_network if each[0] is network]
+        self._of_sets = [each for each in self._of_sets if each[0] in paths]
+        for text in gone:
+            self.outdated.emit(text)
