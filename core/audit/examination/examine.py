@@ -18,7 +18,7 @@ from core.detect.detectors.registry import DETECTORS
 from core.detect.job import DetectionRequest, check_suits, checked_verdict, detect
 from core.detect.records import NEXT_CLASS
 from core.detect.verdict import Outcome
-from core.errors import Cancelled, InspectorError
+from core.errors import Cancelled, ExportError, InspectorError
 from core.findings.scale_finding import ScaleFinding
 from core.intake.room.freed import trim_memory
 from core.metrics.evaluation import evaluate
@@ -81,6 +81,7 @@ def examine(work: Work, sets: OpenSets, folder: Path, monitor: Monitor) -> Audit
 
     Raises:
         Cancelled: the job was cancelled.
+        ExportError: a report could not be written.
     """
     begin_s = time.monotonic()
     row = AuditRow(work.key, work.entry.name, str(work.entry.model), work.sha256, Ending.FINISHED)
@@ -94,7 +95,7 @@ def examine(work: Work, sets: OpenSets, folder: Path, monitor: Monitor) -> Audit
             parameter_count=summary.parameter_count,
         )
         row = _examined(row, work, _with_sets(network, work, sets, monitor), folder, monitor)
-    except Cancelled:
+    except (Cancelled, ExportError):
         raise
     except InspectorError as error:
         row = replace(row, ending=Ending.REFUSED, code=error.code, sentence=" ".join(str(error).split()))
@@ -122,6 +123,8 @@ def _examined(row: AuditRow, work: Work, opened: _Opened, folder: Path, monitor:
             continue
         try:
             row = run(row, work, opened, folder, monitor)
+        except ExportError:
+            raise
         except InspectorError as error:
             row = _with_note(row, f"{check.value.capitalize()}: {' '.join(str(error).split())}")
     return row
