@@ -19,7 +19,7 @@ from core.detect.job import DetectionRequest, check_suits, checked_verdict, dete
 from core.detect.records import NEXT_CLASS
 from core.detect.verdict import Outcome
 from core.errors import Cancelled, ExportError, InspectorError
-from core.findings.scale_finding import ScaleFinding
+from core.findings.scale_finding import ScaleFinding, ScaleReason
 from core.intake.room.freed import trim_memory
 from core.metrics.evaluation import evaluate
 from core.metrics.interpretation import interpret_sets
@@ -41,7 +41,7 @@ from core.report.prune.record import describe_inspection
 from core.report.prune.verdict import find_verdict
 from core.report.repair.folder import NETWORKS, save_networks, write_repair_files
 from core.report.repair.record import describe_repair
-from core.scale import Scale
+from core.scale import Scale, scale_word
 from core.sweep.inspection import InspectionRequest, inspect
 from core.sweep.records import Sweep
 from core.sweep.stops import find_stops
@@ -108,7 +108,8 @@ def examine(work: Work, sets: OpenSets, folder: Path, monitor: Monitor) -> Audit
 
 def _examined(row: AuditRow, work: Work, opened: _Opened, folder: Path, monitor: Monitor) -> AuditRow:
     if opened.scale is not None:
-        row = _measured(row, opened, monitor)
+        how = "given" if work.entry.scale is not None else "stored" if _is_stored(opened) else "found"
+        row = _measured(replace(row, scale=scale_word(opened.scale), scale_how=how), opened, monitor)
     elif opened.poisoned:
         row = _with_note(row, NO_SCALE)
     if opened.validation is None:
@@ -150,6 +151,11 @@ def _with_sets(network: Network, work: Work, sets: OpenSets, monitor: Monitor) -
         clean = [each for each in (validation, test) if each is not None]
         attacks = interpret_sets(network, attacks, clean=clean, scale=scale, monitor=monitor)
     return _Opened(network, validation, test, attacks, scale, finding)
+
+
+def _is_stored(opened: _Opened) -> bool:
+    """Whether what the network reads for a pixel was taken from its file."""
+    return opened.finding is None or opened.finding.reason is ScaleReason.STORED
 
 
 def _measured(row: AuditRow, opened: _Opened, monitor: Monitor) -> AuditRow:

@@ -299,3 +299,4 @@ def test_a_journal_that_is_taken_away_is_told(
 def test_every_row_that_an_audit_can_write_has_a_text() -> None:
     rows: tuple[AuditRow, ...] = (*ROWS, row(is_all_to_all=True, classes=()))
     assert all(row_text(each) and "\x1b" not in row_text(each) for each in rows)
+    assert " · pixels 0–1, found · " in row_text(row())

@@ -33,6 +33,11 @@ def test_only_its_own_script_runs_and_names_are_escaped(tmp_path: Path) -> None:
     assert "http" not in re.sub(r'xmlns="[^"]*"', "", script)
 
 
+def test_what_a_pixel_was_read_as_is_told(tmp_path: Path) -> None:
+    assert "pixels 0–1, found" in text_of(row(), folder=tmp_path)
+    assert "pixels" not in text_of(row(scale=""), folder=tmp_path)
+
+
 def test_a_stopped_audit_says_so(tmp_path: Path) -> None:
     assert "1 of 3 networks were examined" in text_of(row(), folder=tmp_path, total=3)
     assert "was stopped" not in text_of(row(), folder=tmp_path)

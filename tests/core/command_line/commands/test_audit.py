@@ -45,19 +45,23 @@ def test_a_real_network_and_a_refused_file(files: Any, run: Callable[..., Any]) 
     out = files.folder / "out"
     (files.folder / "broken.h5").write_bytes(b"no network")
     words = ["audit", files.model, str(files.folder / "broken.h5"), "--validation", files.clean, "--poisoned"]
-    words += [files.poisoned, "--scale", "raw", "--checks", "prune", "--workers", "1", "--out", str(out)]
-    ended = run(*words)
-    assert ended.status == 3, ended.err
+    words += [files.poisoned, "--scale", "raw", "--checks", "prune,detect", "--detectors", "maximum-margin"]
+    words += ["--workers", "1", "--out", str(out)]
+    ended = run(*words, "--fail-on", "backdoored")
+    assert ended.status == 4, ended.err
     assert {each.name for each in out.iterdir()} - {"audit.parquet"} == {*FILES, "models"}
     with (out / "audit.csv").open(newline="", encoding="utf-8") as stream:
         first, second = csv.DictReader(stream)
     assert (first["name"], first["ending"], first["curve_shape"]) == ("marked.keras", "finished", "separable")
+    assert (first["verdict"], first["classes"]) == ("backdoored", "2")
+    assert (first["scale"], first["scale_how"]) == ("raw", "given")
     assert (first["validation_count"], first["attack_success_count"]) == ("8", "8")
     assert (second["name"], second["ending"], second["code"]) == ("broken.h5", "refused", "wrong-format")
     assert "broken.h5: " in ended.out and "[wrong-format]" in ended.out
     results = json.loads((out / first["folder"] / "prune" / "results.json").read_text("utf-8"))
     assert results["command_line"][0] == "prune"
     assert results["scale"]["how"] == "given"
+    assert json.loads((out / first["folder"] / "detect" / "results.json").read_text("utf-8"))["classes"]
     again = run(*words, "--json")
     assert again.status == 3
     assert [each["name"] for each in json.loads(again.out)["rows"]] == ["marked.keras", "broken.h5"]
