@@ -23,11 +23,13 @@ CLEAN = row("clean.h5", verdict="nothing found", probability=0.01, classes=(), a
 def answer(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
     """Lets the next audits find these rows, and returns what was asked for."""
 
-    def set_rows(*rows: Any, total: int | None = None) -> list[Any]:
+    def set_rows(*rows: Any, total: int | None = None, is_stopped: bool = False) -> list[Any]:
         asked: list[Any] = []
 
         def run(request: Any, monitor: Monitor, *, on_progress: Any) -> command.Audit:
             asked.append(request)
+            if is_stopped:
+                monitor.cancel(is_final=True)
             request.out.mkdir(exist_ok=True)
             with Journal(request.out / FILE_NAME) as journal:
                 for each in rows:
@@ -87,6 +89,16 @@ def test_the_status_says_what_was_found(
     ended = run("audit", files.model, "--out", str(out), *words)
     assert ended.status == status, ended.err
     assert {each.name for each in out.iterdir()} - {"audit.parquet", "audit.lock"} == FILES - {"audit.lock"}
+
+
+@pytest.mark.parametrize(("total", "status", "is_told"), [(3, 130, True), (2, 3, False)])
+def test_an_audit_that_is_stopped_during_its_last_networks_has_ended(
+    files: Any, run: Callable[..., Any], answer: Callable[..., Any], total: int, status: int, is_told: bool
+) -> None:
+    answer(CLEAN, REFUSED, total=total, is_stopped=True)
+    ended = run("audit", files.model, "--out", str(files.folder / "out"))
+    assert ended.status == status, ended.err
+    assert ("stopped; 1 of 3 networks are left" in ended.err) is is_told
 
 
 def test_the_worst_networks_come_first_and_counts_last(
