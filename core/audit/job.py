@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.audit.cluster import ClusterOptions, connected
-from core.audit.examination.work import Work
+from core.audit.examination.work import REPORTS, WRITE_FAILED, Work
 from core.audit.folder_lock import FolderLock
 from core.audit.hashing import FileHashes
 from core.audit.journal import FILE_NAME, STATE, Journal, RunState
 from core.audit.records import AuditEntry, AuditRow, AuditSettings, Ending
 from core.audit.sender import Sender
 from core.errors import AuditError
+from core.export_file import not_written
 from core.monitor import Monitor
 
 
@@ -107,8 +108,9 @@ def audit(request: AuditRequest, monitor: Monitor, *, on_progress: Callable[[Aud
 
     Raises:
         AuditError: the folder is used by another audit or cannot be written, or there are no workers.
+        ExportError: the folder cannot be made.
     """
-    request.out.mkdir(parents=True, exist_ok=True)
+    _make_folders(request.out)
     with FolderLock(request.out), Journal(request.out / FILE_NAME) as journal:
         if request.retries_failures:
             journal.forget_failures()
@@ -121,6 +123,19 @@ def audit(request: AuditRequest, monitor: Monitor, *, on_progress: Callable[[Aud
         made = Audit(found, len(request.entries), run.elapsed_s)
         journal.set_fact(STATE, RunState.COMPLETE if made.is_complete else RunState.STOPPED)
         return made
+
+
+def _make_folders(out: Path) -> None:
+    """Make the folder of an audit and that of its reports.
+
+    Raises:
+        ExportError: `write-failed`.
+    """
+    for file in (out / FILE_NAME, out / REPORTS / "report.html"):
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise not_written(file, error) from error
 
 
 class _Run:
@@ -192,7 +207,14 @@ class _Run:
             self.keep(_as_twin(known, twin))
 
     def keep(self, row: AuditRow) -> None:
-        """Write a row into the journal."""
+        """Write a row into the journal.
+
+        Raises:
+            AuditError: `write-failed`, also if it says that reports could not be written: it is no row then, and the
+                network is examined again by the same command.
+        """
+        if row.ending is Ending.CRASHED and row.code == WRITE_FAILED:
+            raise AuditError(row.sentence, code=WRITE_FAILED)
         self._journal.add(row)
         self._count(row)
         self.tell(())

@@ -9,6 +9,7 @@ Source: SQLite, "Write-Ahead Logging", https://sqlite.org/wal.html.
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +22,7 @@ FILE_NAME = "audit.sqlite"
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x42494155  # "BIAU", in the header of the file
 _BUSY_MS = 10_000
+_SYSTEM_ERRORS = tuple(f"SQLITE_{each}" for each in ("FULL", "IOERR", "READONLY", "CANTOPEN", "PERM", "BUSY", "LOCKED"))
 
 TABLES = {
     "rows": """CREATE TABLE rows (
@@ -68,7 +70,7 @@ class Journal:
         try:
             self._database = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None)
         except sqlite3.Error as error:
-            raise AuditError(f"'{path}' cannot be opened: {error}", code="write-failed") from error
+            raise _failed(path, error) from error
         try:
             _check(self._database, path)
             self._database.execute("PRAGMA journal_mode = WAL")
@@ -80,7 +82,7 @@ class Journal:
             )
         except sqlite3.DatabaseError as error:
             self._database.close()
-            raise damaged(path, error) from error
+            raise _failed(path, error) from error
         except AuditError:
             self._database.close()
             raise
@@ -101,9 +103,9 @@ class Journal:
         """Keep a row; it is on the disk when this returns. A row of the same key is replaced.
 
         Raises:
-            AuditError: `write-failed`.
+            AuditError: `write-failed`, `wrong-journal`.
         """
-        try:
+        with self._failures():
             self._database.execute("BEGIN IMMEDIATE")
             self._database.execute("DELETE FROM rows WHERE key = ?", (row.key,))
             self._database.execute(
@@ -122,14 +124,15 @@ class Journal:
                 ),
             )
             self._database.execute("COMMIT")
-        except sqlite3.Error as error:
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
-            raise AuditError(f"a row cannot be written to '{self.path}': {error}", code="write-failed") from error
 
     def get(self, key: str) -> AuditRow | None:
-        """Return the row of a key; None if there is none yet."""
-        found = self._database.execute("SELECT record FROM rows WHERE key = ?", (key,)).fetchone()
+        """Return the row of a key; None if there is none yet.
+
+        Raises:
+            AuditError: as `add`.
+        """
+        with self._failures():
+            found = self._database.execute("SELECT record FROM rows WHERE key = ?", (key,)).fetchone()
         return None if found is None else _row(found[0], self.path)
 
     def rows(self, keys: Collection[str] | None = None) -> Iterator[AuditRow]:
@@ -137,14 +140,23 @@ class Journal:
 
         Args:
             keys: those that are wanted; None wants all.
+
+        Raises:
+            AuditError: as `add`.
         """
-        for key, record in self._database.execute("SELECT key, record FROM rows ORDER BY number"):
-            if keys is None or key in keys:
-                yield _row(record, self.path)
+        with self._failures():
+            for key, record in self._database.execute("SELECT key, record FROM rows ORDER BY number"):
+                if keys is None or key in keys:
+                    yield _row(record, self.path)
 
     def set_fact(self, name: str, value: str) -> None:
-        """Keep a fact about the audit as a whole, such as how many networks it has."""
-        self._database.execute("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", (name, value))
+        """Keep a fact about the audit as a whole, such as how many networks it has.
+
+        Raises:
+            AuditError: as `add`.
+        """
+        with self._failures():
+            self._database.execute("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", (name, value))
 
     def set_files(self, key: str, files: Mapping[str, Any]) -> None:
         """Keep which files a network is examined with, before it is sent.
@@ -152,13 +164,33 @@ class Journal:
         Args:
             key: the key of its row.
             files: plain JSON values: the path of each role, and the targets.
+
+        Raises:
+            AuditError: as `add`.
         """
-        self._database.execute("INSERT OR REPLACE INTO files (key, files) VALUES (?, ?)", (key, json.dumps(files)))
+        with self._failures():
+            self._database.execute("INSERT OR REPLACE INTO files (key, files) VALUES (?, ?)", (key, json.dumps(files)))
 
     def forget_failures(self) -> int:
-        """Remove the rows that say more of the machine than of the network, and return how many there were."""
+        """Remove the rows that say more of the machine than of the network, and return how many there were.
+
+        Raises:
+            AuditError: as `add`.
+        """
         endings = [Ending.CRASHED.value, Ending.TIMED_OUT.value]
-        return self._database.execute("DELETE FROM rows WHERE ending IN (?, ?)", endings).rowcount
+        with self._failures():
+            return self._database.execute("DELETE FROM rows WHERE ending IN (?, ?)", endings).rowcount
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        """Turn errors of the database into errors of the audit; a change that has begun is taken back."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            with suppress(sqlite3.Error):
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+            raise _failed(self.path, error) from error
 
 
 def _check(database: sqlite3.Connection, path: Path) -> None:
@@ -187,6 +219,16 @@ def _row(record: object, path: Path) -> AuditRow:
         return AuditRow.from_json(json.loads(str(record)))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise damaged(path, error) from error
+
+
+def _failed(path: Path, error: sqlite3.Error) -> AuditError:
+    """Return the error of a journal that the system does not let us write, as a disk is full, or of a damaged one."""
+    if getattr(error, "sqlite_errorname", "").startswith(_SYSTEM_ERRORS):
+        return AuditError(
+            f"'{path}' cannot be written: {error}; rows that are in it stay, and the same command goes on from them",
+            code="write-failed",
+        )
+    return damaged(path, error)
 
 
 def damaged(path: Path, error: Exception) -> AuditError:

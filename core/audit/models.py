@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from glob import glob
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,8 @@ def find_entries(given: Sequence[str], common: CommonFiles) -> tuple[AuditEntry,
 
 
 def _entries(text: str, common: CommonFiles, skipped: set[str]) -> Iterator[AuditEntry]:
+    if not text.strip():  # an empty variable of a shell does not mean the folder that one is in
+        raise AuditError("there is no file of an empty name", code="missing-file")
     path = Path(text)
     if path.is_dir() and not _is_saved_model(path):
         for each in _models_below(path):
@@ -132,8 +135,10 @@ def _read_manifest(path: Path, common: CommonFiles) -> Iterator[AuditEntry]:
         if path.stat().st_size > _MOST_BYTES:
             raise _wrong(path, f"it is larger than {_MOST_BYTES // 2**20} MiB")
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _wrong(path, f"it cannot be read as text: {error}") from error
+    except UnicodeDecodeError as error:
+        raise _wrong(path, "it is no text in UTF-8") from error
+    except OSError as error:
+        raise _wrong(path, f"it cannot be read: {error.strerror or error}") from error
     rows = _json_rows(path, text) if path.suffix.lower() == ".json" else _csv_rows(path, text)
     for number, row in enumerate(rows, start=1):
         yield _entry_of(path, number, row, common)
@@ -156,7 +161,7 @@ def _csv_rows(path: Path, text: str) -> Iterable[Mapping[str, Any]]:
 
 def _json_rows(path: Path, text: str) -> Iterable[Mapping[str, Any]]:
     try:
-        rows = json.loads(text)
+        rows = json.loads(text, object_pairs_hook=partial(_object, path))
     except (ValueError, RecursionError) as error:
         raise _wrong(path, f"it is no JSON: {error}") from error
     if not isinstance(rows, list) or not all(isinstance(each, dict) for each in rows):
@@ -166,7 +171,23 @@ def _json_rows(path: Path, text: str) -> Iterable[Mapping[str, Any]]:
     return rows
 
 
+def _object(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    _check_once(path, [name for name, _ in pairs])
+    return dict(pairs)
+
+
+def _check_once(path: Path, names: Sequence[str]) -> None:
+    repeated = [name for place, name in enumerate(names) if name in names[:place]]
+    if repeated:
+        raise _wrong(path, f"it has '{shortened(repeated[0])}' twice")
+
+
 def _check_columns(path: Path, names: Sequence[str]) -> None:
+    _check_once(path, names)
+    separated = next((each for each in (";", "\t") if len(names) == 1 and each in names[0]), "")
+    if separated:
+        named = "semicolons" if separated == ";" else "tabs"
+        raise _wrong(path, f"its columns are separated by {named}: save it with commas")
     unknown = [each for each in names if each not in COLUMNS]
     if unknown:
         raise _wrong(path, f"it has '{shortened(unknown[0])}', but may have only {', '.join(COLUMNS)}")
@@ -216,7 +237,7 @@ def _several(path: Path, number: int, row: Mapping[str, Any], name: str) -> list
     cell = row.get(name)
     if cell is None or cell == "":
         return []
-    values = cell if isinstance(cell, list) else [cell] if isinstance(cell, int) else str(cell).split(";")
+    values = cell if isinstance(cell, list) else cell.split(";") if isinstance(cell, str) else [cell]
     if not all(
         isinstance(each, (str, int)) and not isinstance(each, bool) and "\0" not in str(each) for each in values
     ):

@@ -32,9 +32,10 @@ _BUSY_S = 0.2
 _STEPS = 20_000  # instructions of SQLite between two looks at the clock
 _LARGEST = 2**53
 _MOST_POINTS = 10_000
+_LONGEST_SCALE = 300
 _TEXTS = (
     *("key", "name", "path", "sha256", "code", "sentence", "shape", "headline", "verdict", "repair", "repaired"),
-    *("folder", "worker", "finished"),
+    *("folder", "worker", "finished", "scale", "scale_how"),
 )
 _PRAGMAS = {"application_id", "user_version", "trusted_schema", "cell_size_check", "mmap_size", "query_only"}
 _FUNCTIONS = {"count"}
@@ -231,6 +232,7 @@ def check_row(row: AuditRow) -> None:
     is_time = isinstance(row.seconds, (int, float)) and math.isfinite(row.seconds) and 0 <= row.seconds < _LARGEST
     wrong = wrong or ("" if is_time else "seconds")
     wrong = wrong or ("" if isinstance(row.is_all_to_all, bool) else "is_all_to_all")
+    wrong = wrong or ("" if len(row.scale) <= _LONGEST_SCALE else "scale")
     wrong = wrong or ("" if len(row.curve) <= _MOST_POINTS else "curve")
     if wrong:
         raise ValueError(f"{wrong} of a row is not as audits write it")

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from core.records import Share, Target, target_text
-from core.scale import Scale, scale_word
+from core.scale import Scale, parse_scale, scale_word
 from core.version import VERSION
+from core.words import scale_name
 
 
 class AuditCheck(StrEnum):
@@ -127,6 +128,10 @@ class CurvePoint:
     attack: float | None
 
 
+LATER = ("scale", "scale_how")
+"""Values of a row that earlier versions did not keep."""
+
+
 @dataclass(frozen=True, slots=True)
 class AuditRow:
     """What an audit says of one network. What is not known is None, or empty.
@@ -160,6 +165,9 @@ class AuditRow:
         worker: the worker that examined it.
         tries: how often it was begun.
         finished: when it ended, ISO 8601 in UTC.
+        scale: what it was fed for a pixel, as `parse_scale` reads it; empty if nothing was measured, or in a journal of
+            a version that did not keep it.
+        scale_how: how that is known: "given", "found" by its answers to clean images, or "stored" in its file.
     """
 
     key: str
@@ -190,11 +198,22 @@ class AuditRow:
     worker: str = ""
     tries: int = 1
     finished: str = field(default="")
+    scale: str = ""
+    scale_how: str = ""
 
     @property
     def largest_attack(self) -> Share | None:
         """The largest attack success of a poisoned set; None without one."""
         return max((share for _, share in self.attacks), key=lambda each: each.rate, default=None)
+
+    @property
+    def scale_text(self) -> str:
+        """What it was fed for a pixel and how that is known: "0–1, found"; empty if that is not known."""
+        try:
+            name = scale_name(parse_scale(self.scale)) if self.scale else ""
+        except (ValueError, ArithmeticError):  # of a journal that somebody made
+            return ""
+        return f"{name}, {self.scale_how}" if name and self.scale_how else name
 
     def as_json(self) -> dict[str, Any]:
         """Return the row as plain JSON values: a share is [count, total]."""
@@ -215,7 +234,7 @@ class AuditRow:
         Raises:
             ValueError, TypeError, KeyError: it is none.
         """
-        read = {each.name: values[each.name] for each in fields(cls)}
+        read = {each.name: values[each.name] for each in fields(cls) if each.name in values or each.name not in LATER}
         for name in ("validation", "test"):
             read[name] = _share(read[name])
         read["attacks"] = tuple((str(name), Share(*_two(share))) for name, share in read["attacks"])

@@ -192,6 +192,7 @@ def row_text(row: AuditRow) -> str:
         f"input {size}" if size else "",
         "" if row.class_count is None else counted(row.class_count, "class", "classes"),
         "" if row.parameter_count is None else f"{row.parameter_count:,} parameters",
+        f"pixels {row.scale_text}" if row.scale_text else "",
         f"examined in {duration_text(max(row.seconds, 1))}",
         f"tried {row.tries} times" if row.tries > 1 else "",
         f"code {row.code}" if row.code else "",

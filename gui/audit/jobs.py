@@ -171,7 +171,7 @@ def compare_files(folder: Path, row: AuditRow) -> Job:
         model = _file(files.get("model")) or (Path(row.path), row.sha256)
         sentences: list[str] = []
 
-        def found(file: tuple[Path, str] | None) -> Path | None:
+        def kept(file: tuple[Path, str] | None) -> Path | None:
             if file is None:
                 return None
             path, sha256 = file
@@ -186,7 +186,7 @@ def compare_files(folder: Path, row: AuditRow) -> Job:
                 sentences.append(f"{name} has changed since the audit: the table's figures are of its earlier content.")
             return path
 
-        network = found((model[0], row.sha256))
+        network = kept((model[0], row.sha256))
         if network is None:
             raise AuditError(
                 f"{printable(row.name)} is not where the audit found it: there is no readable file at "
@@ -194,15 +194,18 @@ def compare_files(folder: Path, row: AuditRow) -> Job:
                 code="missing-file",
             )
         several = _list(files.get("poisoned"))
-        aimed = [(found(_file(each)), target) for each, target in zip(several, _targets(files), strict=True)]
+        aimed = [(kept(_file(each)), target) for each, target in zip(several, _targets(files), strict=True)]
         poisoned = {each: target for each, target in aimed if each is not None}
         start = StartFiles(
             model=network,
-            validation=found(_file(files.get("validation"))),
-            test=found(_file(files.get("test"))),
+            validation=kept(_file(files.get("validation"))),
+            test=kept(_file(files.get("test"))),
             poisoned=tuple(poisoned),
         )
-        return Compared(start, tuple(poisoned.values()), _scale(files.get("scale")), bool(files), tuple(sentences))
+        found = row.scale if row.scale_how == "found" else ""
+        return Compared(
+            start, tuple(poisoned.values()), _scale(files.get("scale") or found), bool(files), tuple(sentences)
+        )
 
     return job
 

@@ -17,7 +17,7 @@ from gui.theme import theme
 
 TITLE = "Audit"
 _WIDEST_NAME = 12  # times the height of the text
-_LEAST_NAME, _LEAST_MESSAGE = 5, 2
+_LEAST_NAME, _NAME_BESIDE_MESSAGE, _LEAST_MESSAGE = 5, 8, 14  # likewise
 _MEASURED_ROWS = 60  # for the widths of the columns
 Index = QModelIndex | QPersistentModelIndex
 
@@ -36,7 +36,7 @@ class AuditTable(TwinView):
         self.shown: list[ShownRow] = []
         self._which, self._words = Shown.ALL, ""
         self._column, self._order = -1, Qt.SortOrder.AscendingOrder
-        self._fitted_count = 0
+        self._fitted_count = self._name_width = 0
         self.setSortingEnabled(False)  # the rows themselves are sorted: many times as fast as two at a time
         self.setItemDelegate(_VerdictDelegate(self))
         self.setWordWrap(False)
@@ -74,7 +74,7 @@ class AuditTable(TwinView):
         return self.shown[place] if 0 <= place < len(self.shown) else None
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep all figures in sight where the table becomes narrow."""
+        """Keep names and figures in sight where the table becomes narrow."""
         super().resizeEvent(event)
         self._shorten()
 
@@ -120,20 +120,28 @@ class AuditTable(TwinView):
         super()._fit_columns()
         header = self.horizontalHeader()
         widest = max(_WIDEST_NAME * self.fontMetrics().height(), self.width() // 4)
-        for column in range(header.count() - 1):
+        for column in range(MESSAGE):
             wanted = max(self.sizeHintForColumn(column) + theme.GRID, header.sectionSizeHint(column))
             header.resizeSection(column, min(wanted, widest))
+        self._name_width = header.sectionSize(0)
         self._shorten()
         self._fitted_count = len(getattr(self, "shown", ()))
 
     def _shorten(self) -> None:
-        """Take from the message, then from the name, what the other columns need to be seen."""
-        header, least = self.horizontalHeader(), self.fontMetrics().height()
-        header.resizeSection(header.count() - 1, _LEAST_MESSAGE * least)
-        missing = header.length() - self.viewport().width()
-        name = header.sectionSize(0)
-        if missing > 0:
-            header.resizeSection(0, max(name - missing, min(name, _LEAST_NAME * least)))
+        """Give the figures their room, then the names; the message has the rest, and is left out where that is little.
+
+        The message of the chosen row is below the table.
+        """
+        header, height = self.horizontalHeader(), self.fontMetrics().height()
+        header.setStretchLastSection(False)  # gives the last figure its own width back
+        figures = sum(header.sectionSize(each) for each in range(1, MESSAGE))
+        room = self.viewport().width() - figures
+        beside = room - _LEAST_MESSAGE * height
+        has_message = beside >= min(self._name_width, _NAME_BESIDE_MESSAGE * height)
+        self.setColumnHidden(MESSAGE, not has_message)
+        header.setStretchLastSection(has_message)
+        least = min(self._name_width, _LEAST_NAME * height)
+        header.resizeSection(0, min(self._name_width, beside) if has_message else max(least, room))
 
 
 class _VerdictDelegate(QStyledItemDelegate):
@@ -163,6 +171,10 @@ class _VerdictDelegate(QStyledItemDelegate):
         if event.type() != QEvent.Type.ToolTip or row is None:
             return super().helpEvent(event, view, option, index)
         whole = cell_text(row.cells[index.column()])
+        message = row.cells[MESSAGE]
+        if index.column() == VERDICT and message is not None and self._table.isColumnHidden(MESSAGE):
+            QToolTip.showText(event.globalPos(), html.escape(f"{whole}: {cell_text(message)}"), view)
+            return True
         is_brief = whole != short_text(index.column(), row.cells[index.column()])
         is_elided = self.sizeHint(option, index).width() > view.visualRect(index).width()
         QToolTip.showText(event.globalPos(), html.escape(whole) if is_brief or is_elided else "", view)

@@ -19,8 +19,8 @@ from core.detect.detectors.registry import DETECTORS
 from core.detect.job import DetectionRequest, check_suits, checked_verdict, detect
 from core.detect.records import NEXT_CLASS
 from core.detect.verdict import Outcome
-from core.errors import Cancelled, InspectorError
-from core.findings.scale_finding import ScaleFinding
+from core.errors import Cancelled, ExportError, InspectorError
+from core.findings.scale_finding import ScaleFinding, ScaleReason
 from core.intake.room.freed import exempt_from_garbage_search, trim_memory
 from core.metrics.evaluation import evaluate
 from core.metrics.interpretation import interpret_sets
@@ -42,7 +42,7 @@ from core.report.prune.record import describe_inspection
 from core.report.prune.verdict import find_verdict
 from core.report.repair.folder import NETWORKS, save_networks, write_repair_files
 from core.report.repair.record import describe_repair
-from core.scale import Scale
+from core.scale import Scale, scale_word
 from core.sweep.inspection import InspectionRequest, inspect
 from core.sweep.records import Sweep
 from core.sweep.stops import find_stops
@@ -82,6 +82,7 @@ def examine(work: Work, sets: OpenSets, folder: Path, monitor: Monitor) -> Audit
 
     Raises:
         Cancelled: the job was cancelled.
+        ExportError: a report could not be written.
     """
     begin_s = time.monotonic()
     row = AuditRow(work.key, work.entry.name, str(work.entry.model), work.sha256, Ending.FINISHED)
@@ -95,7 +96,7 @@ def examine(work: Work, sets: OpenSets, folder: Path, monitor: Monitor) -> Audit
             parameter_count=summary.parameter_count,
         )
         row = _examined(row, work, _with_sets(network, work, sets, monitor), folder, monitor)
-    except Cancelled:
+    except (Cancelled, ExportError):
         raise
     except InspectorError as error:
         row = replace(row, ending=Ending.REFUSED, code=error.code, sentence=" ".join(str(error).split()))
@@ -115,7 +116,8 @@ def _exempt_imports() -> None:
 
 def _examined(row: AuditRow, work: Work, opened: _Opened, folder: Path, monitor: Monitor) -> AuditRow:
     if opened.scale is not None:
-        row = _measured(row, opened, monitor)
+        how = "given" if work.entry.scale is not None else "stored" if _is_stored(opened) else "found"
+        row = _measured(replace(row, scale=scale_word(opened.scale), scale_how=how), opened, monitor)
     elif opened.poisoned:
         row = _with_note(row, NO_SCALE)
     if opened.validation is None:
@@ -130,6 +132,8 @@ def _examined(row: AuditRow, work: Work, opened: _Opened, folder: Path, monitor:
             continue
         try:
             row = run(row, work, opened, folder, monitor)
+        except ExportError:
+            raise
         except InspectorError as error:
             row = _with_note(row, f"{check.value.capitalize()}: {' '.join(str(error).split())}")
     return row
@@ -155,6 +159,11 @@ def _with_sets(network: Network, work: Work, sets: OpenSets, monitor: Monitor) -
         clean = [each for each in (validation, test) if each is not None]
         attacks = interpret_sets(network, attacks, clean=clean, scale=scale, monitor=monitor)
     return _Opened(network, validation, test, attacks, scale, finding)
+
+
+def _is_stored(opened: _Opened) -> bool:
+    """Whether what the network reads for a pixel was taken from its file."""
+    return opened.finding is None or opened.finding.reason is ScaleReason.STORED
 
 
 def _measured(row: AuditRow, opened: _Opened, monitor: Monitor) -> AuditRow:

@@ -9,6 +9,9 @@ from core.audit.records import AuditEntry, AuditSettings
 REPORTS = "models"
 """The folder of the reports in an audit's folder; each network has one in it."""
 
+WRITE_FAILED = "write-failed"
+"""The code of a row whose reports could not be written into the audit's folder."""
+
 
 @dataclass(frozen=True, slots=True)
 class Work:

@@ -1,6 +1,7 @@
 """What a worker runs for one network: finds the files, watches the time, examines, and hands over the reports."""
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
@@ -12,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from distributed import get_worker
 
-from core.audit.examination.work import REPORTS, Work
+from core.audit.examination.work import REPORTS, WRITE_FAILED, Work
 from core.audit.records import AuditRow, Ending
-from core.errors import Cancelled
-from core.export_file import current_umask, partial_folder, remove_left_behind
+from core.errors import Cancelled, ExportError
+from core.export_file import current_umask, not_written, partial_folder, remove_left_behind
 from core.monitor import Monitor
 from core.network.start_keras import start_keras
 
@@ -27,6 +28,8 @@ TOPIC = "backdoor-inspector-audit"
 
 BEGUN, OVERDUE = "begun", "overdue"
 FILE_STORE = "backdoor-inspector-files"
+REPORTS_LOST = "reports-lost"
+_DISK_ERRORS = (errno.ENOSPC, errno.EROFS, getattr(errno, "EDQUOT", errno.ENOSPC))
 _BLOCK = 2**20
 
 
@@ -53,10 +56,26 @@ def run_work(work: Work, sent: Mapping[str, bytes], *, is_shared: bool) -> Exami
         work: what to examine.
         sent: contents of files that this worker does not see, by their hashes.
         is_shared: whether this worker sees the audit's folder.
+
+    Returns:
+        The row. If reports could not be written, it is one of a crash: `WRITE_FAILED` where the disk of the audit's
+        folder is full or closed, which no other network would do better with, else `REPORTS_LOST`.
     """
     worker = get_worker()
     worker.log_event(TOPIC, {"event": BEGUN, "key": work.key, "worker": worker.address})
-    monitor = Monitor()
+    try:
+        return _examined(work, sent, is_shared=is_shared)
+    except (ExportError, OSError) as error:
+        cause = error.__cause__ if isinstance(error, ExportError) else error
+        if not isinstance(cause, OSError) or (cause is error and cause.errno not in _DISK_ERRORS):
+            raise
+        code = WRITE_FAILED if is_shared and cause.errno in _DISK_ERRORS else REPORTS_LOST
+        sentence = " ".join(str(not_written(work.out / REPORTS / work.folder, cause)).split())
+        return Examined(_row_of(work, Ending.CRASHED, code, sentence), {})
+
+
+def _examined(work: Work, sent: Mapping[str, bytes], *, is_shared: bool) -> Examined:
+    worker, monitor = get_worker(), Monitor()
     home = work.out / REPORTS if is_shared else Path(worker.local_directory)
     with _watched(work, monitor), reports_folder(home) as folder:
         try:
@@ -78,16 +97,11 @@ def run_work(work: Work, sent: Mapping[str, bytes], *, is_shared: bool) -> Exami
 def overdue_row(work: Work) -> AuditRow:
     """Return the row of a network that reached its time limit."""
     sentence = f"It was still being examined after {work.settings.limit_s:g} s, the time limit."
-    return AuditRow(
-        work.key,
-        work.entry.name,
-        str(work.entry.model),
-        work.sha256,
-        Ending.TIMED_OUT,
-        code="time-limit",
-        sentence=sentence,
-        seconds=work.settings.limit_s,
-    )
+    return replace(_row_of(work, Ending.TIMED_OUT, "time-limit", sentence), seconds=work.settings.limit_s)
+
+
+def _row_of(work: Work, ending: Ending, code: str, sentence: str) -> AuditRow:
+    return AuditRow(work.key, work.entry.name, str(work.entry.model), work.sha256, ending, code, sentence)
 
 
 def put_in_place(made: Path, out: Path, name: str) -> None:

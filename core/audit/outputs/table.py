@@ -45,6 +45,8 @@ COLUMNS = (
     "folder",
     "notes",
     "finished",
+    "scale",
+    "scale_how",
 )
 """The columns; `attack_success_…` is of the poisoned set with the largest rate."""
 
@@ -86,6 +88,7 @@ def row_values(row: AuditRow) -> dict[str, Any]:
         for name in (
             *("name", "path", "sha256", "code", "sentence", "verdict", "probability", "is_all_to_all", "headline"),
             *("repair", "repaired", "class_count", "parameter_count", "seconds", "tries", "folder", "finished"),
+            *("scale", "scale_how"),
         )
     }
     values["ending"] = row.ending.value

@@ -62,7 +62,8 @@ class AuditOptions:
 def audit(options: AuditOptions, monitor: Monitor) -> Status:
     """Examine all networks, write the tables, print the summary.
 
-    The first Ctrl-C lets the networks that are examined come to their end; the rows stay in the journal.
+    The first Ctrl-C lets the networks that are examined come to their end; the rows stay in the journal. If these were
+    the last ones, the audit has ended as any other.
 
     Raises:
         InspectorError: the networks cannot be found, the folder or the workers cannot be used.
@@ -84,7 +85,7 @@ def audit(options: AuditOptions, monitor: Monitor) -> Status:
     else:
         put(summary(found))
         say(f"Written to {options.out}: {', '.join(files)}")
-    if monitor.is_cancelled:
+    if monitor.is_cancelled and not found.is_complete:
         left = found.total - len(found.rows)
         say(f"stopped; {left} of {found.total} networks are left, which the same command goes on with")
         return Status.CANCELLED

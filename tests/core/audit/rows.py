@@ -34,6 +34,8 @@ def row(name: str = "net.h5", **values: Any) -> AuditRow:
         notes=("A note.",),
         worker="0",
         finished="2026-01-02T03:04:05+00:00",
+        scale="unit",
+        scale_how="found",
     )
     return replace(usual, **values)
 
@@ -59,5 +61,7 @@ REFUSED = row(
     repaired="",
     folder="",
     notes=(),
+    scale="",
+    scale_how="",
 )
 """A row of a file that was refused."""

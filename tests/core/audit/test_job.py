@@ -1,5 +1,6 @@
 """An audit on real workers: processes of this machine that die, hang and refuse."""
 
+import errno
 import os
 import shutil
 import threading
@@ -16,11 +17,12 @@ from core.audit.examination import worker
 from core.audit.examination.work import Work
 from core.audit.folder_lock import FolderLock
 from core.audit.job import Audit, AuditProgress, AuditRequest, audit
+from core.audit.journal import FILE_NAME, Journal
 from core.audit.models import CommonFiles, find_entries
 from core.audit.records import AuditCheck, AuditRow, AuditSettings, Ending
 from core.data.dataset import Dataset
 from core.data.dataset_writing import write_dataset
-from core.errors import AuditError
+from core.errors import AuditError, ExportError
 from core.monitor import Monitor
 from core.records import Share
 from core.scale import parse_scale
@@ -39,11 +41,20 @@ def run_or_die(work: Work, sent: Mapping[str, bytes], *, is_shared: bool) -> wor
             (work.out / "has-died").touch()
         threading.Event().wait(1)  # what was said must be on its way
         os._exit(9)
+    if name == "full.keras" and not (work.out / "has-room").exists():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("core.export_file.tempfile.mkstemp", full_disk)
+            return worker.run_work(work, sent, is_shared=is_shared)
     if name == "endless.keras":
         work = replace(work, settings=replace(work.settings, limit_s=0.2), grace_s=0.2)
         with worker._watched(work, Monitor()):
             threading.Event().wait()
     return worker.run_work(work, sent, is_shared=is_shared)
+
+
+def full_disk(*_: object, **__: object) -> None:
+    """What the system says where a report is to be written to a full disk."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 @pytest.fixture
@@ -195,3 +206,45 @@ def test_a_file_that_went_away_is_a_row(common: CommonFiles, models: Path, tmp_p
     (row,) = found.rows
     assert isinstance(row, AuditRow)
     assert (row.ending, row.code) == (Ending.REFUSED, "missing-file")
+
+
+def test_a_full_disk_ends_the_audit_and_the_same_command_makes_the_reports_later(
+    models: Path, common: CommonFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "run_work", run_or_die)
+    (models / "good.keras").rename(models / "full.keras")
+    out = tmp_path / "out"
+    entries = find_entries([str(models / each) for each in ("broken.h5", "full.keras")], common)
+    request = AuditRequest(entries, SETTINGS, out, ClusterOptions(worker_count=1))
+    with pytest.raises(AuditError, match=r"the disk of .* is full; make room") as caught:
+        made(request)
+    assert caught.value.code == "write-failed"
+    assert [row.name for row in read(out)] == ["broken.h5"]
+    (out / "has-room").touch()
+    found, _ = made(request)
+    assert [(row.name, row.ending) for row in found.rows] == [
+        ("broken.h5", Ending.REFUSED),
+        ("full.keras", Ending.FINISHED),
+    ]
+    assert (out / found.rows[1].folder / "prune" / "report.html").is_file()
+
+
+def read(out: Path) -> list[AuditRow]:
+    with Journal(out / FILE_NAME) as journal:
+        return list(journal.rows())
+
+
+@pytest.mark.parametrize("name", ["", "below", "models"])
+def test_a_file_in_the_way_of_a_folder_is_named(models: Path, common: CommonFiles, tmp_path: Path, name: str) -> None:
+    out = tmp_path / "out"
+    if name == "models":
+        out.mkdir()
+        (out / name).touch()
+    else:
+        out.touch()
+    request = AuditRequest(
+        find_entries([str(models)], common), SETTINGS, out / name if name == "below" else out, ClusterOptions()
+    )
+    with pytest.raises(ExportError, match="is a file where a folder is needed") as caught:
+        made(request)
+    assert caught.value.code == "write-failed"

@@ -132,3 +132,30 @@ def test_a_row_that_is_none_is_refused(tmp_path: Path, record: str) -> None:
             list(journal.rows())
     with pytest.raises(AuditError, match="is damaged"):
         read_rows(path)
+
+
+def test_a_full_disk_is_no_damage_and_loses_no_row(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    with Journal(path) as journal:
+        journal.add(row())
+        (pages,) = journal._database.execute("PRAGMA page_count").fetchone()
+        journal._database.execute(f"PRAGMA max_page_count = {pages}")
+        large = {"model": "x" * 100_000}
+        for write in (
+            lambda: journal.add(row("large.h5", key="k", sentence="x" * 100_000)),
+            lambda: journal.set_files("k", large),
+            lambda: journal.set_fact("total", "1" * 100_000),
+        ):
+            with pytest.raises(AuditError, match=r"cannot be written: .* is full; rows that are in it stay") as caught:
+                write()
+            assert caught.value.code == "write-failed"
+        assert list(journal.rows()) == [row()]
+    with Journal(path) as journal:
+        assert list(journal.rows()) == [row()]
+
+
+def test_a_file_that_cannot_be_opened_is_not_called_damaged(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).mkdir()
+    with pytest.raises(AuditError, match="cannot be written") as caught:
+        Journal(tmp_path / FILE_NAME)
+    assert caught.value.code == "write-failed"

@@ -88,6 +88,12 @@ def test_a_json_manifest_takes_lists(folder: Path) -> None:
         ("m.csv", "model,poisoned,target\nx.h5,p.h5,1;2\n", "2 targets for 1"),
         ("m.csv", "model,poisoned,target\nx.h5,p.h5,left\n", "must be a class number"),
         ("m.csv", "model,scale\nx.h5,big\n", "the scale of row 1"),
+        ("m.csv", "model,model\nx.h5,y.h5\n", "'model' twice"),
+        ("m.csv", "model;validation\nx.h5;v.h5\n", "separated by semicolons: save it with commas"),
+        ("m.csv", "model\tvalidation\nx.h5\tv.h5\n", "separated by tabs"),
+        ("m.json", '[{"model": "x", "model": "y"}]', "'model' twice"),
+        ("m.json", '[{"model": "x", "poisoned": {"y": 1}}]', "a text or a list of texts"),
+        ("m.json", '[{"model": "x", "target": 1.5}]', "a text or a list of texts"),
         ("m.json", "{}", "a list of objects"),
         ("m.json", "[1]", "a list of objects"),
         ("m.json", "[", "no JSON"),
@@ -106,3 +112,22 @@ def test_a_wrong_manifest_is_refused_in_a_sentence(tmp_path: Path, name: str, te
         find_entries([str(tmp_path / name)], CommonFiles())
     assert caught.value.code == "wrong-manifest"
     assert "\n" not in str(caught.value)
+
+
+def test_a_manifest_of_a_spreadsheet_has_a_byte_order_mark_and_capitals(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_bytes(b"\xef\xbb\xbfModel , Scale\r\nx.h5,raw\r\n")
+    (entry,) = find_entries([str(tmp_path / "m.csv")], CommonFiles())
+    assert (entry.name, entry.scale) == ("x.h5", parse_scale("raw"))
+    (tmp_path / "m.csv").write_text("model\nx.h5\n", encoding="utf-16")
+    with pytest.raises(AuditError, match="no text in UTF-8"):
+        find_entries([str(tmp_path / "m.csv")], CommonFiles())
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_an_empty_name_does_not_mean_the_folder_that_one_is_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "x.h5").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(AuditError, match="an empty name"):
+        find_entries([name], CommonFiles())

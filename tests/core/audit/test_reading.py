@@ -12,7 +12,7 @@ import pytest
 from core.audit.folder_lock import FolderLock, is_running
 from core.audit.journal import FILE_NAME, TABLES, Journal
 from core.audit.reading import check_row, is_audit, read_files, read_rows
-from core.audit.records import AuditEntry, CurvePoint
+from core.audit.records import LATER, AuditEntry, CurvePoint
 from core.errors import AuditError
 from tests.core.audit.rows import REFUSED, row
 
@@ -117,6 +117,8 @@ def test_a_broken_journal_is_refused(path: Path, harm: Callable[[Path], object],
         {"curve": [[0, 0.5, None]] * 20_000},
         {"validation": [5, 1]},
         {"ending": "well"},
+        {"scale": 3},
+        {"scale": "1" * 1000},
     ],
 )
 def test_values_that_no_audit_writes_are_refused(path: Path, values: dict[str, object]) -> None:
@@ -155,6 +157,16 @@ def test_a_journal_of_the_version_without_files_is_read(path: Path) -> None:
     changed(path, "DROP TABLE files")
     assert len(read_rows(path).rows) == 2
     assert read_files(path, "k") == {}
+
+
+def test_rows_of_the_version_without_scales_are_read(path: Path) -> None:
+    record = {name: value for name, value in row().as_json().items() if name not in LATER}
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("UPDATE rows SET record = ?", (json.dumps(record),))
+        database.commit()
+    assert [each.scale for _, each in read_rows(path).rows] == ["", ""]
+    with Journal(path) as journal:
+        assert [each.scale for each in journal.rows()] == ["", ""]
 
 
 def test_an_audit_is_known_by_its_journal(path: Path) -> None:

@@ -15,15 +15,17 @@ from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QStyleOptionViewItem, QToolTip
+from pytestqt.qtbot import QtBot
 
 from core.audit.folder_lock import FolderLock
 from core.audit.journal import FILE_NAME, STATE, Journal, RunState
 from core.audit.reading import MOST_ROWS
 from core.audit.records import AuditRow, Ending
 from core.records import Share
-from gui.audit.cells import TITLES, Shown
+from gui.audit.cells import MESSAGE, TITLES, Shown, shown_row
 from gui.audit.detail import row_text
 from gui.audit.panel import AuditPanel
+from gui.audit.table import AuditTable
 from gui.shell.wiring import WindowWiring
 from gui.state.preferences import Preferences
 from tests.core.audit.rows import REFUSED, row
@@ -299,3 +301,20 @@ def test_a_journal_that_is_taken_away_is_told(
 def test_every_row_that_an_audit_can_write_has_a_text() -> None:
     rows: tuple[AuditRow, ...] = (*ROWS, row(is_all_to_all=True, classes=()))
     assert all(row_text(each) and "\x1b" not in row_text(each) for each in rows)
+    assert " · pixels 0–1, found · " in row_text(row())
+
+
+def test_a_message_is_left_out_where_it_would_be_a_few_letters_wide(qtbot: QtBot) -> None:
+    table = AuditTable()
+    qtbot.addWidget(table)
+    table.resize(1300, 300)
+    table.set_rows([shown_row(place, each) for place, each in enumerate((*ROWS, row("n" * 18)), start=1)])
+    table.show()
+    header = table.horizontalHeader()
+    wide = header.sectionSize(0)
+    assert header.sectionSize(MESSAGE) >= 10 * table.fontMetrics().height()
+    table.resize(700, 300)
+    assert table.isColumnHidden(MESSAGE)
+    assert header.length() <= table.viewport().width() and header.sectionSize(0) >= 5 * table.fontMetrics().height()
+    table.resize(1300, 300)
+    assert not table.isColumnHidden(MESSAGE) and header.sectionSize(0) == wide

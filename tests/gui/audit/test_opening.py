@@ -161,9 +161,21 @@ def test_what_a_journal_says_in_no_known_words_is_as_if_it_were_not_said(
 ) -> None:
     files = {**put_files(tmp_path).files_as_json({}), **said}
     journal.set_files("k", files)
-    compared = compare_files(folder, row("net.h5", key="k", sha256=""))(Monitor())
+    compared = compare_files(folder, row("net.h5", key="k", sha256="", scale="1/0"))(Monitor())
     assert compared.start.poisoned == (tmp_path / "p.h5",)
     assert compared.targets == (None,) and compared.scale is None
+
+
+@pytest.mark.parametrize(
+    ("given", "how", "expected"),
+    [(None, "found", Scale.UNIT), (None, "stored", None), ("symmetric", "found", Scale.SYMMETRIC)],
+)
+def test_a_scale_that_the_audit_found_is_put_back_as_one_that_it_was_told(
+    tmp_path: Path, folder: Path, journal: Journal, given: str | None, how: str, expected: Scale | None
+) -> None:
+    journal.set_files("k", {**put_files(tmp_path).files_as_json({}), "scale": given})
+    compared = compare_files(folder, row("net.h5", key="k", sha256="", scale="unit", scale_how=how))(Monitor())
+    assert compared.scale == expected
 
 
 def test_a_model_that_has_changed_is_opened_and_one_that_is_gone_is_not(

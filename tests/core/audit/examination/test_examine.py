@@ -20,9 +20,10 @@ from core.data.dataset_writing import write_dataset
 from core.detect.job import checked_verdict
 from core.detect.records import NEXT_CLASS
 from core.detect.verdict import Outcome
-from core.errors import InspectorError
+from core.errors import ExportError, InspectorError
 from core.monitor import Monitor
-from core.scale import parse_scale
+from core.records import Share
+from core.scale import Scale, parse_scale
 
 ALL = (AuditCheck.PRUNE, AuditCheck.DETECT, AuditCheck.REPAIR)
 
@@ -30,7 +31,7 @@ ALL = (AuditCheck.PRUNE, AuditCheck.DETECT, AuditCheck.REPAIR)
 @pytest.fixture
 def examined(
     marked_file: Path, marked_sets: tuple[Dataset, Dataset], tmp_path: Path
-) -> Callable[[AuditSettings], tuple[AuditRow, Path]]:
+) -> Callable[..., tuple[AuditRow, Path]]:
     """Examines the marked network, and returns its row and the folder of its reports."""
     for each in marked_sets:
         write_dataset(tmp_path / each.name, np.asarray(each.images), np.asarray(each.labels))
@@ -45,10 +46,10 @@ def examined(
     monitor = Monitor()
     hashes = {str(each): FileHashes().of(each, monitor) for each in (entry.model, *entry.files)}
 
-    def run(settings: AuditSettings) -> tuple[AuditRow, Path]:
+    def run(settings: AuditSettings, **said: Any) -> tuple[AuditRow, Path]:
         folder = tmp_path / "reports"
         folder.mkdir()
-        work = Work("key", entry, hashes[str(marked_file)], settings, hashes, tmp_path, "net")
+        work = Work("key", replace(entry, **said), hashes[str(marked_file)], settings, hashes, tmp_path, "net")
         return examine(work, OpenSets(), folder, monitor), folder
 
     return run
@@ -59,12 +60,28 @@ def test_all_checks_of_a_network_are_in_its_row_and_in_its_reports(examined: Any
     row, folder = examined(settings)
     assert row.ending is Ending.FINISHED
     assert row.shape == "separable" and len(row.curve) == 5
+    assert (row.scale, row.scale_how) == ("raw", "given")
     assert row.verdict in set(Outcome) and 0 <= row.probability <= 1
     assert row.repair in {"repaired", "not repaired", "not known"}
     for check in ALL:
         assert json.loads((folder / check.value / "results.json").read_text("utf-8"))
         assert (folder / check.value / "report.html").is_file()
     assert (folder / "repair" / "pruned.keras").is_file()
+
+
+def test_a_scale_that_nobody_gave_is_in_the_row_as_it_was_found(examined: Any) -> None:
+    row, _ = examined(AuditSettings(checks=()), scale=None)
+    assert (row.scale_how, row.validation) == ("found", Share(8, 8))
+    assert parse_scale(row.scale) in (Scale.RAW, Scale.UNIT)  # its answers are the same for both
+
+
+def test_a_report_that_cannot_be_written_is_no_note(examined: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ExportError("the disk is full", code="write-failed")
+
+    monkeypatch.setattr(examination, "write_pruning_files", fail)
+    with pytest.raises(ExportError):
+        examined(AuditSettings(checks=(AuditCheck.PRUNE,)))
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,19 @@ def test_only_its_own_script_runs_and_names_are_escaped(tmp_path: Path) -> None:
     assert "http" not in re.sub(r'xmlns="[^"]*"', "", script)
 
 
+def test_what_a_pixel_was_read_as_is_told(tmp_path: Path) -> None:
+    assert "pixels 0–1, found" in text_of(row(), folder=tmp_path)
+    assert "pixels" not in text_of(row(scale=""), folder=tmp_path)
+
+
+def test_what_is_not_known_is_sorted_as_unknown(tmp_path: Path) -> None:
+    """The script puts cells with an empty value last, whichever way the column is sorted."""
+    unknown = re.findall(r'<td[^>]*data-sort="([^"]*)"[^>]*>–</td>', text_of(REFUSED, folder=tmp_path))
+    assert unknown == [""] * 5
+    assert re.search(r"<td>–</td>.*<td>–</td>", text_of(REFUSED, folder=tmp_path), re.DOTALL)  # curve and trigger
+    assert '<td data-sort="1, 2">1, 2</td>' in text_of(row(classes=(1, 2)), folder=tmp_path)
+
+
 def test_a_stopped_audit_says_so(tmp_path: Path) -> None:
     assert "1 of 3 networks were examined" in text_of(row(), folder=tmp_path, total=3)
     assert "was stopped" not in text_of(row(), folder=tmp_path)

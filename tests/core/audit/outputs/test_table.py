@@ -17,6 +17,7 @@ def test_each_network_is_a_line_with_rates_and_counts(tmp_path: Path) -> None:
     assert tuple(first) == COLUMNS
     assert (first["validation_rate"], first["validation_count"], first["validation_total"]) == ("0.875", "7", "8")
     assert (first["attack_success_rate"], first["classes"], first["is_all_to_all"]) == ("1.0", "2", "false")
+    assert (first["scale"], first["scale_how"], second["scale"]) == ("unit", "found", "")
     assert (second["ending"], second["code"], second["verdict"]) == ("refused", "damaged-file", "")
     assert {second[name] for name in ("validation_rate", "probability", "is_all_to_all", "class_count")} == {""}
 

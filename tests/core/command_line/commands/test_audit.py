@@ -23,11 +23,13 @@ CLEAN = row("clean.h5", verdict="nothing found", probability=0.01, classes=(), a
 def answer(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
     """Lets the next audits find these rows, and returns what was asked for."""
 
-    def set_rows(*rows: Any, total: int | None = None) -> list[Any]:
+    def set_rows(*rows: Any, total: int | None = None, is_stopped: bool = False) -> list[Any]:
         asked: list[Any] = []
 
         def run(request: Any, monitor: Monitor, *, on_progress: Any) -> command.Audit:
             asked.append(request)
+            if is_stopped:
+                monitor.cancel(is_final=True)
             request.out.mkdir(exist_ok=True)
             with Journal(request.out / FILE_NAME) as journal:
                 for each in rows:
@@ -45,19 +47,23 @@ def test_a_real_network_and_a_refused_file(files: Any, run: Callable[..., Any]) 
     out = files.folder / "out"
     (files.folder / "broken.h5").write_bytes(b"no network")
     words = ["audit", files.model, str(files.folder / "broken.h5"), "--validation", files.clean, "--poisoned"]
-    words += [files.poisoned, "--scale", "raw", "--checks", "prune", "--workers", "1", "--out", str(out)]
-    ended = run(*words)
-    assert ended.status == 3, ended.err
+    words += [files.poisoned, "--scale", "raw", "--checks", "prune,detect", "--detectors", "maximum-margin"]
+    words += ["--workers", "1", "--out", str(out)]
+    ended = run(*words, "--fail-on", "backdoored")
+    assert ended.status == 4, ended.err
     assert {each.name for each in out.iterdir()} - {"audit.parquet"} == {*FILES, "models"}
     with (out / "audit.csv").open(newline="", encoding="utf-8") as stream:
         first, second = csv.DictReader(stream)
     assert (first["name"], first["ending"], first["curve_shape"]) == ("marked.keras", "finished", "separable")
+    assert (first["verdict"], first["classes"]) == ("backdoored", "2")
+    assert (first["scale"], first["scale_how"]) == ("raw", "given")
     assert (first["validation_count"], first["attack_success_count"]) == ("8", "8")
     assert (second["name"], second["ending"], second["code"]) == ("broken.h5", "refused", "wrong-format")
     assert "broken.h5: " in ended.out and "[wrong-format]" in ended.out
     results = json.loads((out / first["folder"] / "prune" / "results.json").read_text("utf-8"))
     assert results["command_line"][0] == "prune"
     assert results["scale"]["how"] == "given"
+    assert json.loads((out / first["folder"] / "detect" / "results.json").read_text("utf-8"))["classes"]
     again = run(*words, "--json")
     assert again.status == 3
     assert [each["name"] for each in json.loads(again.out)["rows"]] == ["marked.keras", "broken.h5"]
@@ -83,6 +89,16 @@ def test_the_status_says_what_was_found(
     ended = run("audit", files.model, "--out", str(out), *words)
     assert ended.status == status, ended.err
     assert {each.name for each in out.iterdir()} - {"audit.parquet", "audit.lock"} == FILES - {"audit.lock"}
+
+
+@pytest.mark.parametrize(("total", "status", "is_told"), [(3, 130, True), (2, 3, False)])
+def test_an_audit_that_is_stopped_during_its_last_networks_has_ended(
+    files: Any, run: Callable[..., Any], answer: Callable[..., Any], total: int, status: int, is_told: bool
+) -> None:
+    answer(CLEAN, REFUSED, total=total, is_stopped=True)
+    ended = run("audit", files.model, "--out", str(files.folder / "out"))
+    assert ended.status == status, ended.err
+    assert ("stopped; 1 of 3 networks are left" in ended.err) is is_told
 
 
 def test_the_worst_networks_come_first_and_counts_last(
