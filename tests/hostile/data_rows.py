@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from PIL import Image
 
 from tests.hostile.case import Case, Make, constant, hostile, ordinary
 from tests.hostile.data_forms import npy, npz
+from tests.hostile.packed_zeros import gzip_of_zeros
 from tests.hostile.writing import write_data
 
 _SMALL = np.arange(2 * 64, dtype=np.uint8).reshape(2, 64)
@@ -31,13 +31,6 @@ def _with_labels(images: bytes, labels: bytes) -> Make:
         path.with_name(path.name.replace("images-idx3", "labels-idx1")).write_bytes(labels)
 
     return make
-
-
-def _packed_zeros(start: bytes, count: int) -> bytes:
-    """Return a gzip archive of a header and a large number of zeros."""
-    packer = zlib.compressobj(9, wbits=31)
-    parts = [packer.compress(start), *(packer.compress(bytes(10_000_000)) for _ in range(count // 10_000_000))]
-    return b"".join(parts) + packer.flush()
 
 
 def _nested(content: bytes) -> bytes:
@@ -123,7 +116,8 @@ _CASES: dict[str, tuple[str, Make, tuple[str, ...]]] = {
         ("wrong-format", "damaged-file"),
     ),
     "gzip of 3 GB of zeros": (
-        f"{_MNIST}.gz", constant(_packed_zeros(_idx(3, 30_000, 32_000), 3_000_000_000)),
+        f"{_MNIST}.gz",
+        lambda path, marker: path.write_bytes(gzip_of_zeros(_idx(3, 30_000, 32_000), 3_000_000_000)),
         ("file-too-large", "missing-key", "intake-memory", "claims-too-much"),
     ),
     "gzip in gzip in gzip": (

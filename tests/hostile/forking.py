@@ -1,9 +1,10 @@
-"""Children of the intake that are forked from a process with all readers imported.
+"""Children of the intake that are forked from a process with numpy and h5py, and if wished all readers, imported.
 
 A fork takes milliseconds where a new child takes a fifth of a second, most of it imports. What is forked bounds and
 locks itself and reads its file as a new child does.
 
-Run as a program it is that process: `python tests/hostile/forking.py FD`, with a socket to the process that asks.
+Run as a program it is that process: `python tests/hostile/forking.py FD IMPORTED`, with a socket to the process that
+asks, and "readers" or "libraries".
 """
 
 import contextlib
@@ -77,22 +78,33 @@ class ForkedChild:
 
 
 class ForkServer:
-    """Starts the process that forks, in the environment of a real child, and the children."""
+    """Starts the process that forks, in the environment of a real child, and the children.
 
-    def __init__(self) -> None:
+    Args:
+        has_readers: whether it imports all readers; otherwise each child imports its own, before it is locked, and one
+            that misses a module fails as a new child would.
+    """
+
+    def __init__(self, *, has_readers: bool = True) -> None:
         from core.intake import child_process  # noqa: PLC0415 - the root is on the path only once this runs
 
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._last: ForkedChild | None = None
         libraries = child_process._library_folders()
+        imported = "readers" if has_readers else "libraries"
         self._process = subprocess.Popen(
-            [sys.executable, "-P", __file__, str(theirs.fileno()), *libraries],
+            [sys.executable, "-P", __file__, str(theirs.fileno()), imported, *libraries],
             stdin=subprocess.DEVNULL,
             env=child_process._environment(),
             cwd=ROOT,
             pass_fds=[theirs.fileno()],
         )
         theirs.close()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the last child still runs: there is one at a time."""
+        return self._last is not None and self._last.returncode is None
 
     def start(self, request: Mapping[str, Any]) -> ForkedChild:
         """Start a child with a request, in place of `core.intake.child_process._start`."""
@@ -169,19 +181,30 @@ def _become_child(asked: socket.socket, files: list[int]) -> None:
         os._exit(status)
 
 
-def main() -> int:
-    """Import what any child does, and fork; return the exit status."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asks ends this one by closing the socket
-    sys.path[:0] = [str(ROOT)]
-    sys.path += [each for each in sys.argv[2:] if each not in sys.path]
+def import_libraries() -> None:
+    """Import what any child imports before it knows its file, and the two libraries that take longest."""
+    for library in ("core.intake.__main__", "numpy", "h5py"):
+        __import__(library)
+
+
+def _import_readers() -> None:
     from core.intake.readers.preload import preloaded  # noqa: PLC0415 - the root is on the path only now
     from core.intake.savedmodel.joined_parts import SIGNATURE  # noqa: PLC0415
 
-    __import__("core.intake.__main__")
     for kind in ("model", "data", "images", "image", "trigger", "results", "names", "session"):
         preloaded(kind, has_images=kind == "data")
     for start, name in ((SIGNATURE, ""), (b"", "network.onnx"), (_TFLITE_START, "")):
         preloaded("model", start=start, name=name)
+
+
+def main() -> int:
+    """Import what is wished, and fork; return the exit status."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asks ends this one by closing the socket
+    sys.path[:0] = [str(ROOT)]
+    sys.path += [each for each in sys.argv[3:] if each not in sys.path]
+    import_libraries()
+    if sys.argv[2] == "readers":
+        _import_readers()
     with socket.socket(fileno=int(sys.argv[1])) as asked:
         _serve(asked)
     return 0

@@ -1,11 +1,14 @@
 """A writer of MATLAB files of version 5, well-formed or not."""
 
+import math
 import struct
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+
+from tests.hostile.packed_zeros import zlib_of_zeros
 
 CLASSES = {"f8": 6, "f4": 7, "i1": 8, "u1": 9, "i2": 10, "u2": 11, "i4": 12, "u4": 13, "i8": 14, "u8": 15}
 TYPES = {"i1": 1, "u1": 2, "i2": 3, "u2": 4, "i4": 5, "u4": 6, "f4": 7, "f8": 9, "i8": 12, "u8": 13}
@@ -39,6 +42,15 @@ def matrix(
     content += element(TYPES[code], np.asarray(values).tobytes(order="F"))
     whole = element(14, content)
     return whole if level == 0 else element(15, zlib.compress(whole, level), is_padded=False)
+
+
+def matrix_of_zeros(name: str, shape: tuple[int, ...]) -> bytes:
+    """Return an array of bytes that are all zero as a compressed element, whatever its size."""
+    count = math.prod(shape)
+    small = matrix(name, np.zeros((1, 8), "u1"), shape=shape, level=0)
+    start = small[8:-12] + count.to_bytes(4, "little")  # without its first tag, its values and their number
+    content = zlib_of_zeros(struct.pack("<II", 14, len(start) + count) + start, count)
+    return element(15, content, is_padded=False)
 
 
 def write_matlab(path: Path, arrays: Mapping[str, np.ndarray], *elements: bytes, level: int = -1) -> Path:

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from core.intake import child_process
 from core.intake.__main__ import _read
 from core.intake.codes import CODES
 from core.intake.limits import Limits
 from core.intake.refusal import Refusal
+from tests.hostile.forked_start import new_start
 from tests.hostile.writing import (
     functional,
     input_layer,
@@ -24,6 +26,13 @@ from tests.hostile.writing import (
 
 Reader = Callable[..., dict[str, Any]]
 Refuser = Callable[..., tuple[str, str]]
+
+
+@pytest.fixture(autouse=True)
+def new_children(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start new children, as the application does, where they are what is tested, not only what one of them reads."""
+    if request.path.parent.name in ("intake", "sandbox", "readers"):
+        monkeypatch.setattr(child_process, "_start", new_start)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from core.intake.limits import MIB, Limits
 from core.intake.refusal import Refusal
 from core.intake.sandbox.state import CALLS, FILES, SandboxState
 from core.monitor import Monitor, Progress
+from tests.hostile.forked_start import new_start
 from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the scripts put in use POSIX")
@@ -60,6 +61,10 @@ def refusal(run: Any, code: str, **options: Any) -> Refusal:
     with pytest.raises(Refusal) as caught:
         run(code, **options)
     return caught.value
+
+
+def test_these_tests_start_new_children() -> None:
+    assert child_process._start is new_start
 
 
 def test_the_state_of_the_sandbox_comes_first(run: Any) -> None:
