@@ -123,7 +123,8 @@ TOPICS: Registry[Topic] = Registry(
             "Detect",
             (
                 "Looks for a backdoor without triggered images: the classes as bars, the most suspicious first, and "
-                "the triggers that were reconstructed for the chosen one.",
+                "the triggers that were reconstructed for the chosen one. The share below a trigger opens the clean "
+                "images that it was tried on.",
             ),
             ("detection", "reconstructed trigger", "score", "verdict"),
             (("Up, Down", "choose a class"),),
@@ -191,7 +192,8 @@ TOPICS: Registry[Topic] = Registry(
             "Images",
             (
                 "The images that a figure counts, with what B, B′ and G answer. Filter and sort them above; choose one "
-                "to open it in the classifier.",
+                "to open it in the classifier. With a reconstructed trigger on them, the answers are those of B before "
+                "and after it.",
             ),
             ("flagged", "attack success rate", "detection_rate"),
             (

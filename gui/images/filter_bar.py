@@ -185,6 +185,7 @@ class FilterBar(QWidget):
         self.resisted_button.setVisible(has_trigger)
         self.flagged_button.setVisible(not has_trigger)
         self.passed_button.setVisible(not has_trigger)
+        self.class_combo.setVisible(not has_trigger or images.true_labels is not None)
         of_change = f"Images {CHANGED_BY}" if has_trigger else "Images that B and B′ answer differently"
         self.changed_button.setToolTip(of_change)
         change = "change by the trigger" if has_trigger else SortKey.CHANGE

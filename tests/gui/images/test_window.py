@@ -100,10 +100,12 @@ def test_images_with_a_trigger_are_before_and_after_it(
     right = bar.outcome_buttons[Outcome.RIGHT]
     assert right.isEnabled() == has_labels
     assert has_labels or "no labels" in right.toolTip()
+    assert bar.class_combo.isVisible() == has_labels
     # A set without a trigger has its buttons again.
     show(window, made_up_answers())
     assert bar.flagged_button.isVisible()
     assert not bar.resisted_button.isVisible()
+    assert bar.class_combo.isVisible()
     assert bar.sort_combo.itemText(4) == "by change B to B′"
     assert window.grid.images.facts(1).names == ("B", "B′")
     assert not window.help.ring.isVisible()  # the focus was moved by no key
