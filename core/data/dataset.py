@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from core.data.stamped import Estimate
 
 _ROWS_AT_ONCE = 1024
+_ORDER_HINT = (
+    "if they count from 1 or are in another order, see --labels, or open the file again in the window, which asks"
+)
 LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601, as image viewers make grey images
 
 
@@ -347,7 +350,7 @@ def check_fits(
         wrong = np.flatnonzero((dataset.labels < 0) | (dataset.labels >= class_count))
         if wrong.size:
             row = int(wrong[0])
-            hint = "" if dataset.label_map else "; if they count from 1 or are in another order, see --labels"
+            hint = "" if dataset.label_map else f"; {_ORDER_HINT}"
             raise DatasetError(
                 f"labels must be from 0 to {class_count - 1} for this network, "
                 f"got {dataset.labels[row]} in row {row} of '{dataset.name}'{hint}",

@@ -50,7 +50,10 @@ def _array_notes(
     if others:
         named = ", ".join(map(pair_text, others[:_NAMED]))
         more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
-        notes.append(f"{printable(name)} also contains {named}{more}: choose with --data-key and --label-key.")
+        notes.append(
+            f"{printable(name)} also contains {named}{more}: choose with "
+            "--data-key and --label-key, or open the file again in the window, which asks."
+        )
     return tuple(notes)
 
 

@@ -89,7 +89,7 @@ class DropZone(QWidget):
             middle = self.height() // 2
             colour = colours.muted if self._is_open else colours.disabled
             theme.icon("image", colour=colour).paint(painter, (self.width() - side) // 2, middle - side, side, side)
-            painter.setPen(QColor(colour))
+            painter.setPen(QColor(colours.muted))  # the hint is read also where nothing can be dropped yet
             text_place = self.rect().adjusted(theme.GRID, middle + 4, -theme.GRID, -theme.GRID)
             flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap)
             painter.drawText(text_place, flags, self._hint)

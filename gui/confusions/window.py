@@ -81,7 +81,7 @@ class ConfusionsWindow(QWidget):
         key = QShortcut(self)
         bindings.declare(FIND)
         bindings.bind(key, FIND.key)
-        key.activated.connect(self.find)
+        key.activated.connect(self.open_find)
         self.set_combo.activated.connect(self.set_chosen)
         self.who_combo.activated.connect(self._on_who)
         self.find_field.textChanged.connect(self._on_find)
@@ -152,7 +152,7 @@ class ConfusionsWindow(QWidget):
             super().keyPressEvent(event)
 
     @Slot()
-    def find(self) -> None:
+    def open_find(self) -> None:
         """Go to the field that finds a class."""
         self.find_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.find_field.selectAll()

@@ -100,8 +100,7 @@ class FileControl(QObject):
         self.choices = DataChoices(session=session, panel=panel, preferences=preferences, parent=self)
         self.choices.reopen_requested.connect(self._on_reopen_requested)
         self.choices.labels_changed.connect(self._find_scale)
-        self.notes = FileNotes(session, self)
-        self.notes.said.connect(self.warned)
+        self.notes = FileNotes(session, self, said=self.warned)
         panel.clear_requested.connect(self.close_file)
         panel.checks_requested.connect(self.show_checks)
         session.files_changed.connect(self.show_files)
@@ -185,16 +184,14 @@ class FileControl(QObject):
         self._panel.show_error(role, "")
         self._report_discarded(had_runs=had_runs, repair_count=repair_count)
         self.opened.emit(role, path)
-        if role is not Role.MODEL and opened.notes and not any(opened.keys):
-            self.notes.say_of_set(opened.path, " ".join(opened.notes))
-        if role is Role.MODEL and opened.summary.is_repaired:
-            self.notes.say_of_network(opened, REPAIRED)
-        elif role is Role.MODEL and opened.summary.notes:
-            self.notes.say_of_network(opened, "\n".join(opened.summary.notes))
         if role in (Role.MODEL, Role.VALIDATION):
             self._find_scale()
         if role is Role.MODEL:
+            notes = "\n".join(opened.summary.notes)
+            self.notes.say_of_network(opened, REPAIRED if opened.summary.is_repaired else notes)
             self._try_to_save(opened)
+        elif opened.notes and not any(opened.keys):
+            self.notes.say_of_set(opened.path, " ".join(opened.notes))
 
     def refuse(self, role: Role, error: InspectorError, path: Path) -> None:
         """Show in the slot of the role why a file was refused; open files stay open."""

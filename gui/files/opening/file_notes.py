@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
 from gui.state.session import Session
 
@@ -17,27 +17,28 @@ class FileNotes(QObject):
     Args:
         session: the open files.
         parent: the object's parent.
+        said: emitted with each sentence.
     """
 
-    said = Signal(str)
     outdated = Signal(str)  # a sentence about a file that is no longer open
 
-    def __init__(self, session: Session, parent: QObject) -> None:
+    def __init__(self, session: Session, parent: QObject, *, said: SignalInstance) -> None:
         super().__init__(parent)
-        self._session = session
+        self._session, self._said = session, said
         self._of_network: list[tuple[Network, str]] = []
         self._of_sets: list[tuple[Path, str]] = []
         session.files_changed.connect(self._update)
 
     def say_of_network(self, network: "Network", text: str) -> None:
-        """Say something about an open network."""
-        self._of_network.append((network, text))
-        self.said.emit(text)
+        """Say something about an open network; nothing if the text is empty."""
+        if text:
+            self._of_network.append((network, text))
+            self._said.emit(text)
 
     def say_of_set(self, path: Path, text: str) -> None:
         """Say something about an open set."""
         self._of_sets.append((path, text))
-        self.said.emit(text)
+        self._said.emit(text)
 
     @Slot()
     def _update(self) -> None:

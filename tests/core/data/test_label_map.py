@@ -157,3 +157,9 @@ def test_only_a_regular_file_says_the_order(tmp_path: Path) -> None:
     for path in (tmp_path / "pipe", tmp_path, tmp_path / "missing.txt"):
         with pytest.raises(DatasetError, match="order of labels cannot be read"):
             read_label_map(path)
+
+
+def test_what_the_window_shows_too_names_its_way_beside_the_option() -> None:
+    data = from_arrays("d", np.zeros((2, 4, 4, 3), np.uint8), np.array([0, 9]))
+    with pytest.raises(DatasetError, match="see --labels, or open the file again in the window"):
+        check_fits(data, input_shape=None, class_count=3)

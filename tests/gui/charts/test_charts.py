@@ -1,8 +1,8 @@
 import numpy as np
 import pyqtgraph
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QImage, QKeyEvent, QPainter, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -369,37 +369,3 @@ def test_maps_go_from_dark_to_light_and_bear_nan(qtbot) -> None:
     assert lights[0] < 40 < 150 < lights[2]
     view.set_map(np.zeros((3, 3), dtype=np.float32))
     assert view.image().pixelColor(1, 1) == view.image().pixelColor(0, 0)
-
-
-def _drawn(chart: BarChart | CurveChart) -> QImage:
-    image = QImage(chart.size(), QImage.Format.Format_RGB32)
-    image.fill(Qt.GlobalColor.white)
-    painter = QPainter(image)
-    chart.draw_into(painter, QRectF(chart.rect()), dots_per_pixel=1.0)
-    painter.end()
-    return image
-
-
-def test_what_is_exported_of_curves_follows_neither_mouse_nor_focus(curves: CurveChart, qtbot) -> None:
-    curves.set_thresholds([Threshold(90.0, "10 points", None, None)])
-    curves.set_cursor(2)
-    before = _drawn(curves)
-    curves.activateWindow()
-    curves.setFocus()
-    qtbot.waitUntil(curves.hasFocus)
-    QTest.keyClick(curves, Qt.Key.Key_T)
-    QTest.mouseMove(curves.viewport(), _at(curves, 5, 40))
-    assert curves.hovered_step == 5
-    assert _drawn(curves) == before
-    assert curves.hovered_step == 5 and curves.is_on_screen
-
-
-def test_what_is_exported_of_bars_follows_neither_mouse_nor_focus(bars: BarChart) -> None:
-    before = _drawn(bars)
-    bars.set_focused(2)
-    assert _drawn(bars) == before
-    QTest.mouseMove(bars.viewport(), _at(bars, 1, 0))
-    assert _drawn(bars) == before
-    assert not bars.mark_in_front.isVisible()  # of the bar with the focus, while the mouse is over another
-    QTest.mouseMove(bars.viewport(), _at(bars, 2, 0))
-    assert bars.mark_in_front.isVisible()
