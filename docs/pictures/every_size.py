@@ -3,8 +3,8 @@
 Run from the project's root, on a screen of 2600 × 1600 (a virtual one will do):
     .venv/bin/python docs/pictures/every_size.py FOLDER
 
-The window opens without a file, then on the embedded demo; a run is made, and each page is taken at 1280 × 720 and
-1920 × 1080, at 1280 × 720 with text of twice the size, and at 1280 × 720 on a screen that is scaled twice.
+The window opens without a file, then on the embedded demo; a run and an audit are made, and each page is taken at
+1280 × 720 and 1920 × 1080, at 1280 × 720 with text of twice the size, and at 1280 × 720 on a screen scaled twice.
 """
 
 import os
@@ -19,9 +19,11 @@ sys.path.insert(0, str(ROOT))
 os.environ["BACKDOOR_INSPECTOR_CONFIG"] = tempfile.mkdtemp()
 os.environ["BACKDOOR_INSPECTOR_TOUR"] = "off"
 
+import demo_audit
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from core.audit.records import AuditCheck
 from gui.shell.application import start_window
 from gui.shell.main_window import MainWindow
 from gui.shell.wiring import WindowWiring
@@ -67,6 +69,10 @@ def take(wiring: WindowWiring, window: MainWindow, folder: Path, *, is_scaled: b
     yield lambda: wiring.pages["prune"].control.stops != () and is_idle()
     wiring.pages["prune"].control.go_to(58)
     yield is_idle
+    if demo_audit.start(wiring, demo, {AuditCheck.PRUNE}):
+        yield lambda: demo_audit.has_ended(wiring)
+        demo_audit.choose(wiring)
+        yield is_idle
     for page in PAGES:
         wiring.panels.show_page(page)
         for look, ready in looks():

@@ -140,7 +140,7 @@ class AuditWatch(QObject):
             (sum(each.row.ending is Ending.CRASHED for each in self.rows), "crashed"),
             (sum(each.row.ending is Ending.TIMED_OUT for each in self.rows), "timed out"),
         ]
-        always = {"backdoored", "refused", "crashed"}
+        always = {"refused", "crashed"} | ({"backdoored"} if any(each.row.verdict for each in self.rows) else set())
         return [f"{count} {name}" for count, name in counts if count or name in always]
 
     def _count(self, verdict: str) -> int:

@@ -83,6 +83,14 @@ def test_an_audit_that_was_killed_is_called_interrupted_and_one_that_was_stopped
     driver.wait_until(lambda: panel.banner.heading.text() == "Stopped: 1 of 4 networks")
 
 
+def test_where_nothing_was_detected_no_count_says_that_nothing_is_backdoored(
+    panel: AuditPanel, folder: Path, journal: Journal, watch: Callable[[Path, int], None]
+) -> None:
+    journal.add(replace(ROWS[0], verdict="", probability=None))
+    watch(folder, 1)
+    assert panel.banner.sentence.text().startswith("0 refused · 0 crashed")
+
+
 def test_rows_that_are_tried_again_are_replaced(
     panel: AuditPanel, driver: Driver, folder: Path, journal: Journal, watch: Callable[[Path, int], None]
 ) -> None:

@@ -1,10 +1,17 @@
 """What a worker does beside the examination."""
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from core.audit.examination.work import WRITE_FAILED, Work
+from core.audit.records import AuditEntry, AuditRow, AuditSettings, Ending
+from core.errors import ExportError
 
 worker = pytest.importorskip("core.audit.examination.worker", exc_type=ImportError)
 
@@ -33,3 +40,43 @@ def test_reports_are_put_in_place_of_earlier_ones(tmp_path: Path) -> None:
         worker.put_in_place(folder, tmp_path, "net")
     assert [each.name for each in home.iterdir()] == ["net"]
     assert [each.name for each in (home / "net").iterdir()] == ["new"]
+
+
+def run_failing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, number: int, *, is_shared: bool, is_told: bool
+) -> AuditRow:
+    def fail(*_: object, **__: object) -> None:
+        error = OSError(number, os.strerror(number))
+        if is_told:
+            raise ExportError("a report could not be written") from error
+        raise error
+
+    monkeypatch.setattr(worker, "get_worker", lambda: SimpleNamespace(log_event=lambda *_: None, address=""))
+    monkeypatch.setattr(worker, "_examined", fail)
+    work = Work("k", AuditEntry("n.h5", tmp_path / "n.h5"), "", AuditSettings(), {}, tmp_path, "n")
+    row: AuditRow = worker.run_work(work, {}, is_shared=is_shared).row
+    return row
+
+
+@pytest.mark.parametrize(
+    ("number", "is_shared", "code"),
+    [
+        (errno.ENOSPC, True, WRITE_FAILED),
+        (errno.EROFS, True, WRITE_FAILED),
+        (errno.ENOSPC, False, worker.REPORTS_LOST),  # the disk of this worker alone
+        (errno.EFBIG, True, worker.REPORTS_LOST),  # these reports alone
+    ],
+)
+def test_only_a_full_disk_of_the_audit_ends_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, number: int, is_shared: bool, code: str
+) -> None:
+    row = run_failing(monkeypatch, tmp_path, number, is_shared=is_shared, is_told=True)
+    assert (row.ending, row.code, row.name) == (Ending.CRASHED, code, "n.h5")
+    assert "could not be written" in row.sentence
+
+
+def test_other_errors_of_the_system_are_no_full_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    row = run_failing(monkeypatch, tmp_path, errno.ENOSPC, is_shared=True, is_told=False)
+    assert row.code == WRITE_FAILED
+    with pytest.raises(BrokenPipeError):
+        run_failing(monkeypatch, tmp_path, errno.EPIPE, is_shared=True, is_told=False)
