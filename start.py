@@ -481,8 +481,9 @@ def has_display(system: System) -> bool:
 
 # With --quiet, mkdocs counts no warnings: --strict would pass.
 CHECKS = ("ruff format --check", "ruff check", "mypy", "lint-imports", "mkdocs build --strict")
-# All tests go to every core, four at most: a worker takes some 2 GB. Files stay whole, as they share set-ups, in the
-# order of tests/conftest.py; after the start of a new worker for a crashed one, pytest-xdist would then wait for ever.
+# All tests go to four workers at most, one for each core and one more (tests/conftest.py): a worker takes some 2 GB.
+# Files stay whole, as they share set-ups, in the order of tests/conftest.py; after the start of a new worker for a
+# crashed one, pytest-xdist would then wait for ever.
 TEST_OPTIONS = "-n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --max-worker-restart 0"
 FOR_DEVELOPERS = ("test", "lint", "docs")  # need the development requirements
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from PySide6.QtWidgets import QApplication
 
@@ -26,6 +27,16 @@ def pytest_configure() -> None:
     """Hear Ctrl-C also where a shell started the tests with `&`: SIGINT is ignored then, by what they start as well."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are cores, if memory allows: tests wait for children, timers and workers.
+
+    A worker takes some 2 GB, and as much is left to what the tests start.
+    """
+    cores = psutil.cpu_count(logical=False) or psutil.cpu_count() or 1
+    is_roomy = psutil.virtual_memory().available >= 2 * 1024**3 * (cores + 2)
+    return cores + 1 if is_roomy else cores
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,6 +1,7 @@
 """What the tests themselves stand on: Ctrl-C reaches what they start, garbage is not sought in what was imported.
 
-And most of them read files in children that are forked, which are as locked as new ones and import their readers, too.
+There are as many workers as cores and memory allow. Most tests read files in children that are forked, which are as
+locked as new ones and import their readers, too.
 """
 
 import gc
@@ -10,14 +11,16 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 
 from core.intake import child_process
 from core.intake.limits import Limits
 from core.monitor import Monitor
-from tests.conftest import ROOT, pytest_configure
+from tests.conftest import ROOT, pytest_configure, pytest_xdist_auto_num_workers
 from tests.hostile.forked_start import ForkedStart, new_start
 from tests.hostile.forking import ForkedChild
 
@@ -40,6 +43,17 @@ def test_programs_hear_ctrl_c_where_the_shell_let_the_tests_ignore_it() -> None:
 def test_what_was_imported_is_not_searched_for_garbage() -> None:
     assert gc.get_freeze_count() > 10_000
     assert gc.isenabled()
+
+
+@pytest.mark.parametrize(
+    ("cores", "free_gib", "workers"), [(2, 20, 3), (2, 7, 2), (1, 6, 2), (1, 2, 1), (None, 20, 2), (16, 60, 17)]
+)
+def test_one_worker_more_than_there_are_cores_where_memory_allows(
+    cores: int | None, free_gib: int, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(psutil, "cpu_count", lambda **_: cores)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=free_gib * 1024**3))
+    assert pytest_xdist_auto_num_workers() == workers
 
 
 @pytest.fixture

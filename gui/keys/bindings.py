@@ -1,5 +1,6 @@
 """The table of keyboard shortcuts: what each action is called, its usual keys, and those chosen instead."""
 
+import functools
 import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -213,6 +214,7 @@ def plain_text(text: str) -> str:
     return text.replace("&&", "\0").replace("&", "").replace("\0", "&")
 
 
+@functools.lru_cache(maxsize=512)
 def native_text(keys: str) -> str:
     """Return keys as the system writes them."""
     return QKeySequence(keys, _PORTABLE).toString(_NATIVE)

@@ -15,6 +15,7 @@ from tests.hostile.case import Case, Make, Payload, constant, hostile, ordinary,
 from tests.hostile.data import IMAGES
 from tests.hostile.images import png
 from tests.hostile.matlab import FUNCTION, element, matrix, matrix_of_zeros, write_matlab
+from tests.hostile.packed_zeros import write_zeros
 
 _LABELS = np.arange(2)
 _ROWS = np.zeros((4, 3072), np.uint8)
@@ -43,12 +44,8 @@ def npz(entries: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
 
 def _zeros(path: Path, marker: Path) -> None:
     """Write an archive of 2 GB of zeros in 2 MB."""
-    header = npy("|u1", "(2000, 1000, 1000)")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        with archive.open("x.npy", "w", force_zip64=True) as entry:
-            entry.write(header)
-            for _ in range(400):
-                entry.write(bytes(5_000_000))
+        write_zeros(archive, "x.npy", npy("|u1", "(2000, 1000, 1000)"), 2_000_000_000)
         archive.writestr("y.npy", _saved(np.zeros(2000)))
 
 

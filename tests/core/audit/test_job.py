@@ -1,18 +1,20 @@
 """An audit on real workers: processes of this machine that die, hang and refuse."""
 
+import contextlib
 import errno
 import os
 import shutil
 import threading
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from core.audit.cluster import ClusterOptions
+from core.audit.cluster import ClusterOptions, connected
 from core.audit.examination import worker
 from core.audit.examination.work import Work
 from core.audit.folder_lock import FolderLock
@@ -20,12 +22,14 @@ from core.audit.job import Audit, AuditProgress, AuditRequest, audit
 from core.audit.journal import FILE_NAME, Journal
 from core.audit.models import CommonFiles, find_entries
 from core.audit.records import AuditCheck, AuditRow, AuditSettings, Ending
+from core.audit.sender import Sender
 from core.data.dataset import Dataset
 from core.data.dataset_writing import write_dataset
 from core.errors import AuditError, ExportError
 from core.monitor import Monitor
 from core.records import Share
 from core.scale import parse_scale
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
@@ -36,11 +40,16 @@ def run_or_die(work: Work, sent: Mapping[str, bytes], *, is_shared: bool) -> wor
     """What the workers of these tests run: some networks kill their process, or never come to an end."""
     name = work.entry.name
     if name == "deadly.keras" or (name == "once.keras" and not (work.out / "has-died").exists()):
+        heard = work.out / f"heard-{work.key}"
+        heard.unlink(missing_ok=True)
         worker.get_worker().log_event(worker.TOPIC, {"event": worker.BEGUN, "key": work.key, "worker": "w"})
         if name == "once.keras":
             (work.out / "has-died").touch()
-        threading.Event().wait(1)  # what was said must be on its way
-        os._exit(9)
+        for _ in range(100 * PATIENCE_S):
+            if heard.exists():
+                os._exit(9)
+            threading.Event().wait(0.01)
+        raise AssertionError("the audit does not hear what its workers say")
     if name == "full.keras" and not (work.out / "has-room").exists():
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("core.export_file.tempfile.mkstemp", full_disk)
@@ -55,6 +64,31 @@ def run_or_die(work: Work, sent: Mapping[str, bytes], *, is_shared: bool) -> wor
 def full_disk(*_: object, **__: object) -> None:
     """What the system says where a report is to be written to a full disk."""
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.fixture
+def dying(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the workers run `run_or_die`, and let them know which networks the audit has heard to be begun."""
+    hear = Sender._on_event
+
+    def hear_and_note(sender: Sender, event: Mapping[str, Any], module: Any) -> None:
+        hear(sender, event, module)
+        (sender._out / f"heard-{event['key']}").touch()
+
+    monkeypatch.setattr(Sender, "_on_event", hear_and_note)
+    monkeypatch.setattr(worker, "run_work", run_or_die)
+
+
+@pytest.fixture(scope="module")
+def worker_of_several_tests() -> Iterator[Any]:
+    with connected(ClusterOptions(worker_count=1)) as client:
+        yield client
+
+
+@pytest.fixture
+def one_worker(worker_of_several_tests: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that other tests use, too, as audits on a running scheduler do: starting one takes five seconds."""
+    monkeypatch.setattr("core.audit.job.connected", lambda _: contextlib.nullcontext(worker_of_several_tests))
 
 
 @pytest.fixture
@@ -89,9 +123,8 @@ def made(request: AuditRequest, monitor: Monitor | None = None) -> tuple[Audit, 
 
 
 def test_whatever_a_network_does_there_is_a_row_and_nothing_is_done_twice(
-    models: Path, common: CommonFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    models: Path, common: CommonFiles, tmp_path: Path, dying: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "run_work", run_or_die)
     request = AuditRequest(
         find_entries([str(models)], common), SETTINGS, tmp_path / "out", ClusterOptions(worker_count=2)
     )
@@ -126,12 +159,12 @@ def test_whatever_a_network_does_there_is_a_row_and_nothing_is_done_twice(
 
 
 def test_workers_that_do_not_see_this_disk_get_the_files_and_send_the_reports(
-    models: Path, common: CommonFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    models: Path, common: CommonFiles, tmp_path: Path, one_worker: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.audit.sender.Sender._is_folder_shared", lambda *_: False)
     entries = find_entries([str(models / "good.keras"), str(models / "once.keras")], common)
     entries = (*entries, replace(entries[0], name="folder", model=models))
-    request = AuditRequest(entries, SETTINGS, tmp_path / "out", ClusterOptions(worker_count=1))
+    request = AuditRequest(entries, SETTINGS, tmp_path / "out")
     found, _ = made(request)
     assert [row.ending for row in found.rows] == [Ending.FINISHED, Ending.FINISHED, Ending.REFUSED]
     assert "a folder cannot be sent" in found.rows[2].sentence
@@ -140,14 +173,14 @@ def test_workers_that_do_not_see_this_disk_get_the_files_and_send_the_reports(
 
 
 def test_the_same_contents_under_two_names_are_examined_once(
-    models: Path, common: CommonFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    models: Path, common: CommonFiles, tmp_path: Path, one_worker: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("deadly", "endless", "once"):
         (models / f"{name}.keras").unlink()
     (models / "broken.h5").rename(models / "broken\udcff.h5")
     shutil.copyfile(models / "broken\udcff.h5", models / "copy.h5")
     entries = find_entries([str(models)], common)
-    found, seen = made(AuditRequest(entries, SETTINGS, tmp_path / "out", ClusterOptions(worker_count=1)))
+    found, seen = made(AuditRequest(entries, SETTINGS, tmp_path / "out"))
     bad, copy, good = found.rows
     assert (bad.name, copy.name, good.name) == ("broken\udcff.h5", "copy.h5", "good.keras")
     assert replace(copy, key=bad.key, name=bad.name, path=bad.path, notes=()) == bad
@@ -162,10 +195,9 @@ def test_the_same_contents_under_two_names_are_examined_once(
 
 
 def test_a_scheduler_that_allows_more_deaths_does_not_try_a_network_more_often(
-    models: Path, common: CommonFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    models: Path, common: CommonFiles, tmp_path: Path, dying: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.audit.cluster.ALLOWED_FAILURES", 3)  # Dask's default, as `dask scheduler` has it
-    monkeypatch.setattr(worker, "run_work", run_or_die)
     entries = find_entries([str(models / "deadly.keras")], common)
     found, _ = made(AuditRequest(entries, SETTINGS, tmp_path / "out", ClusterOptions(worker_count=1)))
     (row,) = found.rows
@@ -174,11 +206,11 @@ def test_a_scheduler_that_allows_more_deaths_does_not_try_a_network_more_often(
 
 
 def test_a_network_that_does_not_fit_its_images_has_its_shape_in_its_row(
-    models: Path, common: CommonFiles, tmp_path: Path
+    models: Path, common: CommonFiles, tmp_path: Path, one_worker: None
 ) -> None:
     write_dataset(tmp_path / "other.h5", np.zeros((2, 5, 7, 3), np.uint8), np.zeros(2, np.int64))
     entries = find_entries([str(models / "good.keras")], replace(common, validation=tmp_path / "other.h5"))
-    found, _ = made(AuditRequest(entries, SETTINGS, tmp_path / "out", ClusterOptions(worker_count=1)))
+    found, _ = made(AuditRequest(entries, SETTINGS, tmp_path / "out"))
     (row,) = found.rows
     assert (row.ending, row.code) == (Ending.REFUSED, "misfit-input")
     assert (row.input_shape, row.class_count, row.parameter_count) == ((6, 6, 3), 3, 31)

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtTest import QTest
 
 from core.data.image import InputImage
 from core.metrics.explanation.grad_cam import GradCam
@@ -121,8 +120,7 @@ def test_closing_the_model_closes_it(answered: WindowWiring, driver: Any, slices
     driver.settle()
     answered.file_control.close_all()
     assert not answered.image_tools.explanation.window.isVisible()
-    QTest.qWait(0)
-    assert not answered.panels.classifier.why_button.isEnabled()
+    driver.wait_until(lambda: not answered.panels.classifier.why_button.isEnabled())
 
 
 def test_the_job_explains_b_and_b_pruned_to_the_end() -> None:
