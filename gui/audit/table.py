@@ -140,8 +140,13 @@ class AuditTable(TwinView):
         has_message = beside >= min(self._name_width, _NAME_BESIDE_MESSAGE * height)
         self.setColumnHidden(MESSAGE, not has_message)
         header.setStretchLastSection(has_message)
-        least = min(self._name_width, _LEAST_NAME * height)
-        header.resizeSection(0, min(self._name_width, beside) if has_message else max(least, room))
+        if has_message:
+            width = min(self._name_width, beside)
+        elif room >= min(self._name_width, _LEAST_NAME * height):
+            width = room
+        else:  # it is scrolled sideways, whatever the name takes
+            width = min(self._name_width, _NAME_BESIDE_MESSAGE * height)
+        header.resizeSection(0, width)
 
 
 class _VerdictDelegate(QStyledItemDelegate):

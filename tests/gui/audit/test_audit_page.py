@@ -324,5 +324,7 @@ def test_a_message_is_left_out_where_it_would_be_a_few_letters_wide(qtbot: QtBot
     table.resize(700, 300)
     assert table.isColumnHidden(MESSAGE)
     assert header.length() <= table.viewport().width() and header.sectionSize(0) >= 5 * table.fontMetrics().height()
+    table.resize(500, 300)
+    assert header.length() > table.viewport().width() and header.sectionSize(0) >= 8 * table.fontMetrics().height()
     table.resize(1300, 300)
     assert not table.isColumnHidden(MESSAGE) and header.sectionSize(0) == wide
