@@ -11,6 +11,7 @@ from core.audit.cluster import ALLOWED_FAILURES
 from core.audit.examination.work import REPORTS, Work
 from core.audit.records import AuditEntry, AuditRow, Ending
 from core.errors import AuditError
+from core.export_file import not_written
 from core.version import VERSION
 from core.words import counted
 
@@ -132,14 +133,20 @@ class Sender:
                 )
 
     def _is_folder_shared(self, sees: Callable[[str, str], bool]) -> bool:
-        """Find out whether every worker sees the audit's folder."""
+        """Find out whether every worker sees the audit's folder.
+
+        Raises:
+            ExportError: `write-failed`.
+        """
         probe = self._out.absolute() / f".probe-{time.time_ns()}"
         content = probe.name
-        probe.write_text(content, encoding="utf-8")
         try:
+            probe.write_text(content, encoding="utf-8")
             return all(self._client.run(sees, str(probe), content).values())
+        except OSError as error:
+            raise not_written(probe, error) from error
         finally:
-            probe.unlink()
+            probe.unlink(missing_ok=True)
 
     def _send(self, work: Work) -> None:
         given = work.entry.model
@@ -261,13 +268,22 @@ class Sender:
         self._run.keep(replace(row, code="worker-died", sentence=sentence, tries=tries))
 
     def _put_files(self, work: Work, files: Mapping[str, bytes]) -> None:
+        """Write the reports that a worker sent.
+
+        Raises:
+            AuditError: `write-failed`, one is to lie outside the folder of the network.
+            ExportError: `write-failed`.
+        """
         place = (self._out / REPORTS / work.folder).resolve()
         for name, content in files.items():
             target = (place / name).resolve()
             if not target.is_relative_to(place):
                 raise AuditError(f"a worker named the file '{name}'", code="write-failed")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+            except OSError as error:
+                raise not_written(target, error) from error
 
     def _drop_those_not_begun(self) -> None:
         for key in [each for each in self._open if each not in self._begun]:

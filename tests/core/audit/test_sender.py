@@ -1,6 +1,6 @@
 """What the sender keeps while it sends networks; with real workers it runs in `test_job`."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +10,7 @@ import pytest
 from core.audit.examination.work import Work
 from core.audit.records import AuditEntry, AuditRow, AuditSettings
 from core.audit.sender import Sender, version_of_worker
+from core.errors import ExportError
 from core.version import VERSION
 from tests.core.audit.rows import row
 
@@ -17,9 +18,14 @@ worker = pytest.importorskip("core.audit.examination.worker", exc_type=ImportErr
 
 
 class _Client:
-    """A client of one worker that finishes every network at once."""
+    """A client of one worker that finishes every network at once.
 
-    def __init__(self) -> None:
+    Args:
+        reports: what the worker sends back with each row.
+    """
+
+    def __init__(self, reports: Mapping[str, bytes] | None = None) -> None:
+        self._reports = reports or {}
         self._on_event: Callable[[tuple[float, dict[str, str]]], None] = lambda _: None
 
     def nthreads(self) -> dict[str, int]:
@@ -33,7 +39,7 @@ class _Client:
 
     def submit(self, _: Any, work: Work, *__: Any, key: str, **___: Any) -> Any:
         self._on_event((0.0, {"event": worker.BEGUN, "key": work.key}))
-        examined = worker.Examined(row(work.entry.name, key=work.key), {})
+        examined = worker.Examined(row(work.entry.name, key=work.key), self._reports)
         future = SimpleNamespace(key=key, status="finished", done=lambda: True, result=lambda: examined)
         future.add_done_callback = lambda on_done: on_done(future)
         return future
@@ -73,3 +79,12 @@ def test_nothing_is_kept_of_networks_that_have_their_rows(tmp_path: Path) -> Non
     kept = [value for value in vars(sender).values() if isinstance(value, dict | list | set)]
     assert kept
     assert not any(kept)
+
+
+def test_reports_that_cannot_be_written_end_the_audit_in_a_sentence_and_give_no_row(tmp_path: Path) -> None:
+    run = _Run()
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "net-0").touch()
+    with pytest.raises(ExportError, match="is a file where a folder is needed"):
+        Sender(run, _Client({"prune/curve.csv": b"1"}), tmp_path).run(next(_works(tmp_path, 1)), iter(()))
+    assert run.rows == []
