@@ -142,11 +142,13 @@ class Sender:
         content = probe.name
         try:
             probe.write_text(content, encoding="utf-8")
-            return all(self._client.run(sees, str(probe), content).values())
         except OSError as error:
-            raise not_written(probe, error) from error
-        finally:
             probe.unlink(missing_ok=True)
+            raise not_written(probe, error) from error
+        try:
+            return all(self._client.run(sees, str(probe), content).values())
+        finally:
+            probe.unlink()
 
     def _send(self, work: Work) -> None:
         given = work.entry.model
