@@ -58,11 +58,14 @@ QToolButton[explain="true"]:focus {{ color: {theme.accent}; border-color: {theme
 QPushButton[link="true"] {{ background: transparent; border: none; color: {theme.accent}; padding: 2px 4px; }}
 QPushButton[link="true"]:hover {{ text-decoration: underline; }}
 QPushButton[link="true"]:disabled {{ color: {theme.disabled}; }}
-QFrame[notice="warning"] {{ background: {theme.warning_surface}; border-radius: 6px; }}
-QFrame[notice="error"] {{ background: {theme.error_surface}; border-radius: 6px; }}
-QFrame[notice="ok"], QFrame[notice="flagged"] {{ background: {theme.ok_surface}; border-radius: 6px; }}
-QFrame[notice="quiet"] {{ background: {theme.raised}; border-radius: 6px; }}
+QFrame[notice="warning"], QWidget[severity="warning"] {{ background: {theme.warning_surface}; border-radius: 6px; }}
+QFrame[notice="error"], QWidget[severity="error"] {{ background: {theme.error_surface}; border-radius: 6px; }}
+QFrame[notice="ok"], QFrame[notice="flagged"], QWidget[severity="ok"], QWidget[severity="flagged"] {{
+    background: {theme.ok_surface}; border-radius: 6px;
+}}
+QFrame[notice="quiet"], QWidget[severity="quiet"] {{ background: {theme.raised}; border-radius: 6px; }}
 QFrame[notice] QLabel {{ background: transparent; }}
+QWidget[severity] {{ border: none; }}
 QComboBox, QLineEdit, QAbstractSpinBox {{
     background: {theme.raised}; border: 1px solid {theme.border}; border-radius: 6px; padding: 3px 8px;
     selection-background-color: {theme.accent}; selection-color: {theme.on_accent};

@@ -52,6 +52,10 @@ class MessageBar(QWidget):
     def show_text(self, text: str, *, kind: NoticeKind) -> None:
         """Show a message in place of the earlier one."""
         self._notice.show_text(text, kind=kind)
+        if self.property("severity") != kind:  # the ground of the buttons beside the text
+            self.setProperty("severity", kind)
+            self.style().unpolish(self)
+            self.style().polish(self)
         self.setVisible(bool(text))
         self.changed.emit()
         if text:
