@@ -23,8 +23,8 @@ DIALOG_TOPICS = (
         "checks",
         "What was checked in a file",
         (
-            "What was checked in the file before anything of it was used, what was found, its SHA-256, and the sandbox "
-            "that read it. Save keeps it as JSON, or as SARIF for other tools.",
+            "Each check that was made before anything of the file was used, what it found, the SHA-256, and the "
+            "sandbox that read it. Save keeps it as JSON, or as SARIF for other tools.",
         ),
     ),
     Topic(
