@@ -213,7 +213,9 @@ class Tour(QWidget):
             label.setFixedWidth(width - 32)
         self.card.adjustSize()
         hole, size, gap = self.hole, self.card.size(), 12
-        self._placed_at = hole
+        if hole != self._placed_at:
+            self._placed_at = hole
+            self.update()  # only the part of the layer that its widgets crossed was painted
         if hole.isEmpty():
             self.card.move((self.width() - size.width()) // 2, (self.height() - size.height()) // 2)
             return

@@ -2,11 +2,12 @@
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFrame, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.navigation.tour import VARIABLE, Tour, is_wanted
+from gui.navigation.tour import VARIABLE, Tour, TourStep, is_wanted
 from gui.shell.wiring import WindowWiring
 from gui.state.preferences import Preferences, load_preferences
 from tests.gui.window_driver import Driver
@@ -40,6 +41,30 @@ def test_each_step_leaves_its_widgets_free_and_the_card_beside_them(wiring: Wind
         QTest.mouseClick(tour.next_button, Qt.MouseButton.LeftButton)
     assert len(titles) == 5
     assert not tour.isVisible()
+
+
+def test_the_whole_layer_is_painted_again_where_the_hole_changes(qtbot: QtBot) -> None:
+    painted: list[QRect] = []
+
+    class Watched(Tour):
+        def paintEvent(self, event: QPaintEvent) -> None:
+            painted.append(event.rect())
+            super().paintEvent(event)
+
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(900, 600)
+    part = QFrame(window)
+    part.setGeometry(20, 20, 100, 100)
+    tour = Watched(window, [TourStep(lambda: [part], "Title", "Text")])
+    with qtbot.waitExposed(window):
+        window.show()
+    tour.start()
+    qtbot.waitUntil(lambda: any(rect.contains(tour.rect()) for rect in painted))
+    QApplication.processEvents()
+    painted.clear()
+    part.resize(100, 300)
+    qtbot.waitUntil(lambda: any(rect.contains(tour.rect()) for rect in painted))
 
 
 def test_only_the_hole_stays_bright(wiring: WindowWiring, tour: Tour) -> None:
