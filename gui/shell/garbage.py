@@ -19,11 +19,13 @@ FULL_INTERVAL_S = 60.0
 class GarbageCollector(QObject):
     """Collects on its own thread: young objects often, all objects only while no job runs (50 ms with a network).
 
+    What a job has freed is given back to the system as soon as none runs.
+
     Args:
         is_busy: returns whether a job runs.
         parent: the owner.
         clock: returns the time in seconds.
-        trim: gives freed memory back to the system; called after all objects were searched.
+        trim: gives freed memory back to the system; called after a job, and after all objects were searched.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class GarbageCollector(QObject):
         self._clock = clock
         self._trim = trim or trim_memory
         self._last_full_s = clock()
+        self._has_worked = False  # a job ran since memory was given back
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL_MS)
         self._timer.timeout.connect(self.collect)
@@ -58,11 +61,15 @@ class GarbageCollector(QObject):
         """Collect the generations that are due."""
         young, middle, _ = gc.get_count()
         limits = gc.get_threshold()
-        if self._clock() - self._last_full_s >= FULL_INTERVAL_S and not self._is_busy():
+        is_busy = self._is_busy()
+        is_full_due = not is_busy and self._clock() - self._last_full_s >= FULL_INTERVAL_S
+        if is_full_due:
             self._last_full_s = self._clock()
             gc.collect()
-            self._trim()
         elif middle > limits[1]:
             gc.collect(1)
         elif young > limits[0]:
             gc.collect(0)
+        if is_full_due or (self._has_worked and not is_busy):
+            self._trim()
+        self._has_worked = is_busy

@@ -73,3 +73,15 @@ def test_everything_is_searched_only_while_nothing_runs(parent: QObject, monkeyp
     collector.collect()
     assert asked == [2]
     assert trimmed == [1]
+
+
+def test_memory_is_given_back_once_after_each_job(parent: QObject) -> None:
+    is_busy = [False]
+    trimmed: list[bool] = []
+    collector = GarbageCollector(
+        is_busy=lambda: is_busy[0], parent=parent, clock=lambda: 0.0, trim=lambda: trimmed.append(is_busy[0])
+    )
+    for busy in (False, True, True, False, False, True, False):
+        is_busy[0] = busy
+        collector.collect()
+    assert trimmed == [False, False]
