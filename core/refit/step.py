@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from core.network.losses import answer_loss, label_loss, make_logits
+from core.network.losses import answer_loss, apply_gradients, label_loss, make_logits
 from core.refit.images.corruption import corrupt
 from core.refit.images.mixing import mix
 from core.refit.images.occlusion import occlude
@@ -101,7 +101,7 @@ def make_step(
             # Each batch updates the running statistics of batch normalization only once.
             for variable, start in zip(others, running, strict=True):
                 variable.assign(start)
-        optimizer.apply(gradients, variables)
+        apply_gradients(optimizer, gradients, variables)
         if averaged is not None and settings.averaging:
             count = tf.cast(index, tf.float32)
             share = 1 - tf.minimum(settings.averaging, (1 + count) / (10 + count))

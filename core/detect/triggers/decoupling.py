@@ -36,6 +36,7 @@ from core.detect.detectors.feature_inversion import (
 from core.detect.records import FloatArray
 from core.detect.task import DetectionTask
 from core.errors import DetectorError
+from core.network.losses import apply_gradients
 from core.thread_pool import run_aside
 
 MASK_RATE = 0.2
@@ -176,7 +177,7 @@ class Decoupling:
             gradients = [
                 tf.where(tf.math.is_finite(each), each, tf.zeros_like(each)) for each in tape.gradient(loss, values)
             ]
-            adam.apply(gradients, self._generator.variables)
+            apply_gradients(adam, gradients, self._generator.variables)
 
         rng = np.random.default_rng(self._task.seed)
         for number in range(GENERATOR_STEPS):

@@ -28,7 +28,7 @@ from core.cut.batches import batch_size, training_batch_size
 from core.data.dataset import Dataset
 from core.errors import DatasetError, LayerError
 from core.monitor import Monitor
-from core.network.losses import make_logits
+from core.network.losses import apply_gradients, make_logits
 from core.network.network import FloatArray, Network
 from core.network.rebuild import name_maker
 from core.repair.bounds.bounded_network import insert_behind, rectified_layers
@@ -238,9 +238,8 @@ class _Bounded:
                 loss = error + weight * size
             gradients = tape.gradient(loss, values)
             # A norm of 0 has no gradient: the bounds stay there.
-            optimizer.apply(
-                [tf.where(tf.math.is_finite(each), each, tf.zeros_like(each)) for each in gradients], shares
-            )
+            finite = [tf.where(tf.math.is_finite(each), each, tf.zeros_like(each)) for each in gradients]
+            apply_gradients(optimizer, finite, shares)
             for each in shares:
                 each.assign(tf.maximum(each.value, 0.0))
             self._size.assign(tf.add_n([tf.norm(each.value) for each in shares]) / norms)

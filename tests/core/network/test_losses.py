@@ -1,10 +1,14 @@
 """The losses match their equations, and the logits match their network."""
 
+import gc
+import weakref
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from core.network.losses import answer_loss, label_loss, make_logits
+from core.network.losses import answer_loss, apply_gradients, label_loss, make_logits
 
 
 def softmax(logits):
@@ -62,3 +66,38 @@ def test_logits_share_the_networks_weights(ending):
             np.testing.assert_allclose(softmax(found), outputs, rtol=1e-4)
             assert np.abs(found.sum(axis=1)).max() > 1e-3
         model.set_weights([array + 0.3 for array in model.get_weights()])
+
+
+def traced_step(apply, rate=0.1):
+    """A traced step, and the variable that it changes."""
+    variable = keras.Variable([1.0, -2.0, 3.0])
+    optimizer = keras.optimizers.Adam(rate)
+    optimizer.build([variable])
+
+    @tf.function(autograph=False)
+    def step(gradient):
+        apply(optimizer, [gradient], [variable])
+
+    return step, variable
+
+
+def test_applied_gradients_change_variables_as_the_optimizer_does():
+    gradients = np.random.default_rng(0).normal(0, 1, (4, 3)).astype(np.float32)
+    found = []
+    for apply in (apply_gradients, lambda optimizer, *each: optimizer.apply(*each)):
+        step, variable = traced_step(apply)
+        for each in gradients:
+            step(tf.constant(each))
+        found.append(variable.numpy())
+    np.testing.assert_array_equal(*found)
+    assert not np.allclose(found[0], [1, -2, 3])
+
+
+def test_the_graph_of_a_traced_step_is_freed():
+    step, variable = traced_step(apply_gradients)
+    step(tf.constant([1.0, 1.0, 1.0]))
+    graph = weakref.ref(step.get_concrete_function(tf.TensorSpec(3)).graph)
+    assert graph() is not None
+    del step, variable
+    gc.collect()
+    assert graph() is None
