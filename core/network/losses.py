@@ -91,7 +91,7 @@ def apply_gradients(optimizer: keras.Optimizer, gradients: Sequence[Any], variab
 
     In a replica context Keras sums the gradients of all replicas by a function with a gradient of its own. TensorFlow
     registers such a gradient for good each time it is traced (`tf.custom_gradient`), with the whole graph of the step:
-    some 30 MB for each refit. There is one replica here, so nothing is summed: in a cross-replica context Keras leaves
+    8 MB and more for each refit. There is one replica here, so nothing is summed: in a cross-replica context Keras leaves
     it out.
 
     Args:
