@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from gui.theme import theme
@@ -12,6 +12,7 @@ from gui.widgets.labels import Notice, NoticeKind
 class OfferBar(QWidget):
     """Shows a message and what can be done, until one of these is chosen; it does not block the window."""
 
+    changed = Signal()  # another text is shown, or none
     chosen = Signal(str)  # the text of the button
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -19,9 +20,11 @@ class OfferBar(QWidget):
         self._notice = Notice("warning", is_wrapped=True)
         self.buttons: dict[str, QPushButton] = {}
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setContentsMargins(0, 2, theme.GRID // 2, 2)
         self._row.setSpacing(theme.GRID)
         self._row.addWidget(self._notice, 1)
+        self.setProperty("floating", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setVisible(False)
 
     @property
@@ -38,11 +41,13 @@ class OfferBar(QWidget):
                 button.deleteLater()
             self.buttons = {choice: self._make(choice) for choice in choices}
         self.setVisible(bool(text))
+        self.changed.emit()
 
     def clear(self) -> None:
         """Hide the message."""
         self._notice.show_text("", kind="quiet")
         self.setVisible(False)
+        self.changed.emit()
 
     def _make(self, choice: str) -> QPushButton:
         button = QPushButton(choice)

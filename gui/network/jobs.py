@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QRectF
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF
+from PySide6.QtGui import QColor, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgRenderer
 
 from core.monitor import Monitor
 from core.structure.records import NetworkStructure
+from core.version import NAME
 from gui.export.png import png_bytes
 from gui.job_runner import Job
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from core.structure.layout import GraphLayout, Size
 
 PNG_FACTOR = 2.0  # pixels of an image for each logical pixel
+POINTS_PER_PIXEL = 0.75  # of a PDF page
+LONGEST_PAGE = 14_400  # points that readers of PDF show; larger graphs are drawn smaller
 LONGEST_SIDE = 30_000  # of an image, in pixels; larger graphs are drawn smaller
 
 
@@ -51,7 +54,7 @@ def lay_out(structure: NetworkStructure, sizes: "Mapping[str, Size]") -> Job:
 
 
 def export_graph(kind: str, path: Path, drawing: "GraphDrawing") -> Job:
-    """Return a job that writes the graph as "svg" or "png", and returns the path."""
+    """Return a job that writes the graph as "svg", "png" or "pdf", and returns the path."""
 
     def job(monitor: Monitor) -> Path:
         from core.export_file import write_file
@@ -59,7 +62,12 @@ def export_graph(kind: str, path: Path, drawing: "GraphDrawing") -> Job:
 
         monitor.checkpoint(f"Writing {path.name}")
         text = graph_svg(drawing)
-        write_file(path, text if kind == "svg" else png_of(text, colour=drawing.colours.background))
+        if kind == "svg":
+            write_file(path, text)
+        elif kind == "pdf":
+            write_file(path, pdf_of(text, title=drawing.title))
+        else:
+            write_file(path, png_of(text, colour=drawing.colours.background))
         return path
 
     return job
@@ -89,3 +97,23 @@ def png_of(svg: str, *, colour: str) -> bytes:
     renderer.render(painter, QRectF(image.rect()))
     painter.end()
     return png_bytes(image)
+
+
+def pdf_of(svg: str, *, title: str) -> bytes:
+    """Return an SVG drawing as a PDF of one page of its size; may be called in any thread."""
+    renderer = QSvgRenderer(QByteArray(svg.encode()))
+    size = renderer.defaultSize()
+    factor = min(POINTS_PER_PIXEL, LONGEST_PAGE / max(size.width(), size.height(), 1))
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setTitle(title)
+    writer.setCreator(NAME)
+    page = QPageSize(QSizeF(size.width() * factor, size.height() * factor), QPageSize.Unit.Point)
+    writer.setPageLayout(QPageLayout(page, QPageLayout.Orientation.Portrait, QMarginsF(0, 0, 0, 0)))
+    painter = QPainter(writer)
+    renderer.render(painter, QRectF(0, 0, writer.width(), writer.height()))
+    painter.end()
+    buffer.close()
+    return bytes(content.data())

@@ -4,7 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal, Slot
 
+from core.report.structure.layer_csv import layers_table
 from gui.channel.control import ChannelControl
+from gui.export.source import Source
 from gui.network.control import NetworkControl
 from gui.network.panel import NetworkPanel
 from gui.network.save import NetworkSaveControl
@@ -44,6 +46,8 @@ class NetworkPage(Page):
             session=session, saver=context.saver, control=self.control, panel=panel, parent=self
         )
         self.exports = self.save.exports
+        table = panel.file_view.table
+        self.sources = (Source("Layers", "layers", lambda: layers_table(table.layers.layers), (table,)),)
         self.actions = (Offer("find", "&Find a layer", panel.search.begin, self.save.why_not, "Ctrl+F", ""),)
         for each in (self.control, self.channels):
             each.refused.connect(self.refused)

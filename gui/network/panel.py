@@ -33,6 +33,7 @@ NARROW = 520  # panels narrower than this, in logical pixels at the usual text s
 EXPORTS = (
     ExportKind("svg", "Graph as SVG…", "Export the graph as SVG", "network", ".svg", "SVG drawing"),
     ExportKind("png", "Graph as PNG…", "Export the graph as PNG", "network", ".png", "PNG image"),
+    ExportKind("pdf", "Graph as PDF…", "Export the graph as PDF", "network", ".pdf", "PDF page"),
     ExportKind("csv", "Layers as CSV…", "Export the layers as CSV", "layers", ".csv", "CSV table"),
 )
 

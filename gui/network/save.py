@@ -43,7 +43,7 @@ class NetworkSaveControl(QObject):
 
     @Slot(str)
     def export(self, kind: str) -> None:
-        """Export the graph ("svg", "png") or the layers ("csv")."""
+        """Export the graph ("svg", "png", "pdf") or the layers ("csv")."""
         shown, summary = self._control.shown, self._session.summary
         if shown is None or shown.layout is None or summary is None:
             return

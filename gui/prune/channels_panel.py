@@ -62,18 +62,19 @@ class ChannelsPanel(RowPanel):
         self._lay_out()
         self.restore_button.clicked.connect(self.restore_requested)
         self.sort_box.currentIndexChanged.connect(self._on_sort_changed)
-        self.chart.bar_hovered.connect(self._on_hovered)
-        self.chart.bar_focused.connect(self._on_hovered)
+        for pointed in (self.chart.bar_hovered, self.chart.bar_focused, self.twin.row_chosen):
+            pointed.connect(self._on_hovered)
         self.chart.bar_clicked.connect(self._on_clicked)
-        for picked in (self.chart.bar_clicked, self.chart.bar_focused):
+        for picked in (self.chart.bar_clicked, self.chart.bar_focused, self.twin.row_chosen, self.find_field.found):
             picked.connect(self._on_selected)
         self._span = SpanControl(self.chart, self)
         self._span.channels_chosen.connect(self.channels_chosen)
-        self.twin.row_chosen.connect(self._on_hovered)
         self.twin.row_activated.connect(self._on_clicked)
         self.table_button.toggled.connect(self.redraw)
         self.find_field.found.connect(self._on_found)
-        self.find_field.closed.connect(self._on_find_closed)
+        self.find_field.closed.connect(
+            lambda: (self.twin if self.table_button.isChecked() else self.chart).setFocus()  # noqa: PLW0108 - shown then
+        )
         self.detail.inspect_button.clicked.connect(lambda: self.inspect_requested.emit(self.detail.channel))
         theme.signals.theme_changed.connect(self.redraw)
         self.clear()
@@ -145,6 +146,7 @@ class ChannelsPanel(RowPanel):
             self.chart.set_focused(-1)
         elif channel != self.detail.channel or self.chart.focused != self.place_of(channel):
             self.chart.set_focused(self.place_of(channel))
+            self.twin.choose(self.place_of(channel))
             self._show_detail(channel)
             if self.isVisible():
                 self.channel_hovered.emit(channel)  # its feature map is wanted, as if the mouse were there
@@ -236,9 +238,6 @@ class ChannelsPanel(RowPanel):
         self.twin.choose(place)
         self._on_hovered(place)
 
-    def _on_find_closed(self) -> None:
-        (self.twin if self.table_button.isChecked() else self.chart).setFocus()
-
     def _on_sort_changed(self) -> None:
         if self.sort is Sort.DIFFERENCE and self._effects is None and self._ranking is not None:
             self.difference_wanted.emit()
@@ -281,6 +280,7 @@ class ChannelsPanel(RowPanel):
             self.twin.show_table(self.table())
         if focused >= 0:
             self.chart.set_focused(self.place_of(focused))
+            self.twin.choose(self.place_of(focused))
         if self.detail.channel >= 0:
             self._show_detail(self.detail.channel)
 

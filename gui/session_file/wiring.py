@@ -34,8 +34,8 @@ class Panels(Frame, Protocol):
     def pages(self) -> Sequence[Page]:
         """The pages."""
 
-    def add_bar(self, bar: QWidget) -> None:
-        """Put a message above all others."""
+    def add_bar(self, bar: OfferBar) -> None:
+        """Take a message with buttons."""
 
 
 class SessionWiring(QObject):

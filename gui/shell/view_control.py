@@ -108,7 +108,7 @@ class ViewControl(QObject):
             tour_steps=steps,
             preferences=self._preferences,
         )
-        MessagePlace(window=window, bar=panels.messages, middle=panels.middle, job=job)
+        MessagePlace(window=window, bars=(panels.messages, *panels.offers), middle=panels.middle, job=job)
         self.focus_ring = FocusRing(window)
 
     def _reset_layout(self) -> None:

@@ -10,6 +10,7 @@ from gui.audit.page import AuditPage
 from gui.classifier.panel import ClassifierPanel
 from gui.compare.page import ComparePage
 from gui.detect.page import DetectPage
+from gui.disk_watch.offer_bar import OfferBar
 from gui.files.files_panel import FilesPanel
 from gui.guide.topics import TOPICS, tag
 from gui.keys.bindings import bindings
@@ -66,6 +67,7 @@ class WindowFrame(QWidget):
         self.classifier = ClassifierPanel()
         self.messages = MessageBar(self)
         self.messages.setProperty("floating", True)
+        self.offers: tuple[OfferBar, ...] = ()
         self.cautions = CautionBar()
         self.welcome = Welcome()
         self.log = LogView()
@@ -83,15 +85,15 @@ class WindowFrame(QWidget):
         self._usual_widths = None
         self._columns.setSizes(list(COLUMN_WIDTHS))
         self._body.setSizes([10 * LOG_HEIGHT, LOG_HEIGHT])
-        column = self._column = QVBoxLayout(self)
+        column = QVBoxLayout(self)
         column.setContentsMargins(theme.GRID, theme.GRID // 2, theme.GRID, 0)
         column.setSpacing(theme.GRID // 2)
         column.addWidget(self._body, 1)
         self._tag_parts()
 
-    def add_bar(self, bar: QWidget) -> None:
-        """Put a message above all others."""
-        self._column.insertWidget(0, bar)
+    def add_bar(self, bar: OfferBar) -> None:
+        """Take a message with buttons; it lies over the foot of the window, above the other messages."""
+        self.offers += (bar,)
 
     @property
     def page(self) -> Page:

@@ -1,5 +1,6 @@
 """Messages come and go without moving anything in the window."""
 
+import itertools
 from typing import Any
 
 import pytest
@@ -37,6 +38,30 @@ def test_a_message_moves_nothing(wiring: WindowWiring, text: str) -> None:
     QTest.mouseClick(bar.close_button, Qt.MouseButton.LeftButton)
     QApplication.processEvents()
     assert not bar.isVisible() and places(wiring) == before
+
+
+def test_an_offer_moves_nothing_and_lies_above_the_message(wiring: WindowWiring) -> None:
+    wiring.window.resize(1280, 720)
+    QApplication.processEvents()
+    before, message = places(wiring), wiring.panels.messages
+    files = wiring.session_files
+    files.changed_bar.show_offer("v.h5 has changed on the disk.", ("Reload", "Keep what is open"))
+    QApplication.processEvents()
+    lowest = files.changed_bar.geometry()
+    assert places(wiring) == before and wiring.window.rect().contains(lowest)
+    assert lowest.left() == before[2].left()  # beside the buttons of the status bar, not over them
+    message.show_text("Written to curve.csv.", kind="ok")
+    files.left_bar.show_offer("A session was not closed.", ("Go on", "Discard"))
+    QApplication.processEvents()
+    bars = [each.geometry() for each in (files.left_bar, files.changed_bar, message)]
+    assert all(above.bottom() < below.top() for above, below in itertools.pairwise(bars))
+    assert places(wiring) == before
+    button = files.left_bar.buttons["Discard"]
+    at = button.mapTo(wiring.window, button.rect().center())
+    assert wiring.window.childAt(at) is button
+    message.clear()
+    QApplication.processEvents()
+    assert files.changed_bar.geometry() == lowest
 
 
 def test_a_short_message_covers_nothing_but_the_status_bar(wiring: WindowWiring) -> None:

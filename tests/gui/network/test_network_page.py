@@ -1,5 +1,7 @@
 """The Network page in a real window: drawn when it is seen, clicked, walked, searched, zoomed and exported."""
 
+import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -289,7 +291,7 @@ def test_the_table_is_a_twin_of_the_graph(
     assert "conv_b\tConv2D\tpool_a\t3x3x4\trelu\t220" in text
 
 
-@pytest.mark.parametrize("kind", ["svg", "png", "csv"])
+@pytest.mark.parametrize("kind", ["svg", "png", "pdf", "csv"])
 def test_graph_and_table_are_exported(
     wiring: WindowWiring, driver: Driver, panel: NetworkPanel, show: Callable[[], None], dialog: Any, tmp_path: Path,
     kind: str,
@@ -310,8 +312,34 @@ def test_graph_and_table_are_exported(
         image = QImage(str(path))
         assert image.width() > 200
         assert image.pixelColor(0, 0).name() == "#ffffff"
+    elif kind == "pdf":
+        content = path.read_bytes()
+        box = re.search(rb"/MediaBox \[0 0 (\d+)\S* (\d+)", content)
+        assert content.startswith(b"%PDF-")
+        assert box is not None
+        assert int(box[1]) < int(box[2])  # the page is as high as the graph, not a sheet of paper
+        assert len(re.findall(rb"/Type /Page\b", content)) == 1
     else:
         assert len(path.read_text("utf-8").splitlines()) == 9
+
+
+def test_the_layers_can_be_copied_and_saved_as_every_table(
+    wiring: WindowWiring, driver: Driver, panel: NetworkPanel, show: Callable[[], None], dialog: Any, tmp_path: Path
+) -> None:
+    driver.open_all()
+    show()
+    menu = next(each for each in wiring.panels.page.export_menus if each.title() == "Layers")
+    entries = {each.text(): each for each in menu.actions()}
+    path = tmp_path / "layers.json"
+    dialog.prepare("ask_save", (path, True))
+    entries["Table as JSON…"].trigger()
+    driver.settle()
+    rows = {row["layer"]: row for row in json.loads(path.read_text("utf-8"))["rows"]}
+    assert len(rows) == 8
+    assert (rows["conv_b"]["class"], rows["conv_b"]["parameters"]) == ("Conv2D", 220)
+    copies = {each.text(): each for each in entries["Copy the table as"].menu().actions()}
+    copies["Markdown"].trigger()
+    assert r"| conv\_b | Conv2D | pool\_a | 3x3x4 | relu | 220 |" in QGuiApplication.clipboard().text()
 
 
 def test_a_double_click_leads_to_the_prune_page(

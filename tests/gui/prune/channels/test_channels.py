@@ -156,3 +156,27 @@ def test_the_table_chooses_and_prunes_channels_by_keyboard(panel: ChannelsPanel,
     with qtbot.waitSignal(panel.channel_toggled) as toggled:
         QTest.keyClick(panel.twin, Qt.Key.Key_Return)
     assert toggled.args == [channel]
+
+
+def test_a_row_and_a_found_channel_are_selected_in_the_whole_window(wiring: WindowWiring, driver: Any) -> None:
+    driver.open_all()
+    driver.run_all()
+    page = wiring.page(PrunePage)
+    selection, twin = wiring.session.selection, page.channels.twin
+    page.channels.table_button.click()
+    QApplication.processEvents()
+    QTest.mouseClick(twin.viewport(), Qt.MouseButton.LeftButton, pos=twin.visualRect(twin.model().index(2, 1)).center())
+    assert selection.channels == (twin.table.rows[2][0],)
+    assert wiring.menus.actions["prune", "inspect"].isEnabled()
+    QTest.keyClick(twin, Qt.Key.Key_Up)
+    assert selection.channels == (twin.table.rows[1][0],)
+    first = int(twin.table.rows[0][0])
+    selection.select(selection.layer, (first,))  # as the Network page does
+    assert twin.currentIndex().row() == 0
+    page.channels.table_button.click()
+    page.channels.chart.setFocus()
+    QTest.keyClick(page.channels.chart, Qt.Key.Key_Right)
+    page.channels.table_button.click()
+    assert twin.currentIndex().row() == page.channels.chart.focused == 1
+    page.channels.find_field.found.emit(3)
+    assert selection.channels == (twin.table.rows[3][0],)
