@@ -223,6 +223,16 @@ def test_a_folder_that_another_audit_uses_is_refused(models: Path, common: Commo
     assert caught.value.code == "already-runs"
 
 
+def test_a_worker_has_its_share_of_the_memory_and_goes_on_where_that_is_scarce(worker_of_several_tests: Any) -> None:
+    from distributed.system import MEMORY_LIMIT  # noqa: PLC0415  # not in the process of other tests
+
+    def limit_and_pause(dask_worker: Any) -> tuple[int, float | bool]:
+        return dask_worker.memory_manager.memory_limit, dask_worker.memory_manager.memory_pause_fraction
+
+    worker_of_several_tests.wait_for_workers(1, timeout=PATIENCE_S)
+    assert list(worker_of_several_tests.run(limit_and_pause).values()) == [(MEMORY_LIMIT, False)]
+
+
 def test_a_stopped_audit_sends_nothing_more(models: Path, common: CommonFiles, tmp_path: Path) -> None:
     monitor = Monitor()
     monitor.cancel(is_final=True)
