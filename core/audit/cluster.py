@@ -84,6 +84,7 @@ def connected(options: ClusterOptions) -> Iterator[Any]:
             cluster = LocalCluster(
                 n_workers=0,
                 threads_per_worker=1,
+                memory_limit=1 / count,  # of the machine's; Dask gives each one core's share, however few they are
                 host="127.0.0.1",
                 security=Security.temporary(),
                 dashboard_address=None if options.dashboard is None else f"127.0.0.1:{options.dashboard}",
@@ -126,6 +127,7 @@ def _settings() -> dict[str, Any]:
         "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,  # each array would be mapped anew
         "distributed.comm.timeouts.connect": "60s",
         "distributed.worker.profile.enabled": False,  # sampling every 10 ms costs a fifth of a small network
+        "distributed.worker.memory.pause": False,  # a worker of one network at a time would never go on
         "distributed.worker.daemon": False,  # workers start the processes that read files
     }
 

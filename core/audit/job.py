@@ -15,7 +15,7 @@ from core.audit.hashing import FileHashes
 from core.audit.journal import FILE_NAME, STATE, Journal, RunState
 from core.audit.records import AuditEntry, AuditRow, AuditSettings, Ending
 from core.audit.sender import Sender
-from core.errors import AuditError
+from core.errors import AuditError, Cancelled
 from core.export_file import not_written
 from core.monitor import Monitor
 
@@ -109,6 +109,7 @@ def audit(request: AuditRequest, monitor: Monitor, *, on_progress: Callable[[Aud
     Raises:
         AuditError: the folder is used by another audit or cannot be written, or there are no workers.
         ExportError: the folder cannot be made.
+        Cancelled: the audit was stopped before there was a worker.
     """
     _make_folders(request.out)
     with FolderLock(request.out), Journal(request.out / FILE_NAME) as journal:
@@ -117,7 +118,11 @@ def audit(request: AuditRequest, monitor: Monitor, *, on_progress: Callable[[Aud
         journal.set_fact("total", str(len(request.entries)))
         journal.set_fact(STATE, RunState.BEGUN)
         run = _Run(request, journal, monitor, on_progress)
-        run.work()
+        try:
+            run.work()
+        except (Cancelled, KeyboardInterrupt):  # asked to stop a second time, or before there was a worker
+            journal.set_fact(STATE, RunState.STOPPED)
+            raise
         rows = {row.key: row for row in journal.rows(set(run.keys))}
         found = tuple(replace(rows[key], name=name) for key, name in run.keys.items() if key in rows)
         made = Audit(found, len(request.entries), run.elapsed_s)

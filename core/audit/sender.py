@@ -114,22 +114,31 @@ class Sender:
             time.sleep(POLL_S)
 
     def _check_versions(self) -> None:
-        """Check that the workers run the same version: rows of different ones cannot stand in one table.
+        """Check that all run the same version: rows of different ones cannot stand in one table.
+
+        The scheduler needs it, too: it reads what is sent through it.
 
         Raises:
             AuditError: `other-version`.
         """
+        try:
+            at_scheduler = self._client.run_on_scheduler(version_of_worker)
+        except (ImportError, AttributeError) as error:
+            at_scheduler = error
+        answers = {"the scheduler": at_scheduler}
         for address, version in self._client.run(version_of_worker, on_error="return").items():
+            answers[f"the worker {address}"] = version
+        for name, version in answers.items():
             if isinstance(version, Exception):
+                command = "dask worker" if name.startswith("the worker") else "dask scheduler"
                 raise AuditError(
-                    f"the worker {address} has not this application, version {VERSION}: install it where `dask worker` "
+                    f"{name} has not this application, version {VERSION}: install it where `{command}` "
                     f"finds it ({' '.join(str(version).split())[:200]})",
                     code="other-version",
                 )
             if version != VERSION:
                 raise AuditError(
-                    f"the worker {address} runs version {version}, and this is {VERSION}: install the same",
-                    code="other-version",
+                    f"{name} runs version {version}, and this is {VERSION}: install the same", code="other-version"
                 )
 
     def _is_folder_shared(self, sees: Callable[[str, str], bool]) -> bool:

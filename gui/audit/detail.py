@@ -185,7 +185,7 @@ def row_text(row: AuditRow) -> str:
     figures = [f"{name} {percent(share)}" for name, share in shares if share is not None and share.total]
     sentences.append("; ".join(figures) and f"Measured: {'; '.join(figures)}.")
     if row.repair:
-        sentences.append(f"Repair: {row.repair}{f', {row.repaired}' if row.repaired else ''}.")
+        sentences.append(f"Repair: {row.repair}. {row.repaired}".rstrip())
     sentences += row.notes
     size = "×".join(map(str, row.input_shape))
     facts = [

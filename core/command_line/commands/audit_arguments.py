@@ -14,7 +14,6 @@ from core.command_line.arguments import (
     JsonOption,
     OutOption,
     PoisonedOption,
-    ProgressOption,
     ScaleOption,
     SeedOption,
     TargetOption,
@@ -131,7 +130,12 @@ def audit_command(
         FailOn | None,
         typer.Option("--fail-on", help="Exit with status 4 if a verdict is this or worse; by default not."),
     ] = None,
-    progress: ProgressOption = None,
+    progress: Annotated[
+        bool | None,
+        typer.Option(
+            "--progress/--no-progress", help="Progress on stderr: a bar on a terminal, a line now and then elsewhere."
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Examine many networks, in many processes or on many machines, and write one table.

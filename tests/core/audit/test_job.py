@@ -19,13 +19,14 @@ from core.audit.examination import worker
 from core.audit.examination.work import Work
 from core.audit.folder_lock import FolderLock
 from core.audit.job import Audit, AuditProgress, AuditRequest, audit
-from core.audit.journal import FILE_NAME, Journal
+from core.audit.journal import FILE_NAME, STATE, Journal, RunState
 from core.audit.models import CommonFiles, find_entries
+from core.audit.reading import read_rows
 from core.audit.records import AuditCheck, AuditRow, AuditSettings, Ending
 from core.audit.sender import Sender
 from core.data.dataset import Dataset
 from core.data.dataset_writing import write_dataset
-from core.errors import AuditError, ExportError
+from core.errors import AuditError, Cancelled, ExportError
 from core.monitor import Monitor
 from core.records import Share
 from core.scale import parse_scale
@@ -223,12 +224,36 @@ def test_a_folder_that_another_audit_uses_is_refused(models: Path, common: Commo
     assert caught.value.code == "already-runs"
 
 
+def test_a_worker_has_its_share_of_the_memory_and_goes_on_where_that_is_scarce(worker_of_several_tests: Any) -> None:
+    from distributed.system import MEMORY_LIMIT  # noqa: PLC0415  # not in the process of other tests
+
+    def limit_and_pause(dask_worker: Any) -> tuple[int, float | bool]:
+        return dask_worker.memory_manager.memory_limit, dask_worker.memory_manager.memory_pause_fraction
+
+    worker_of_several_tests.wait_for_workers(1, timeout=PATIENCE_S)
+    assert list(worker_of_several_tests.run(limit_and_pause).values()) == [(MEMORY_LIMIT, False)]
+
+
 def test_a_stopped_audit_sends_nothing_more(models: Path, common: CommonFiles, tmp_path: Path) -> None:
     monitor = Monitor()
     monitor.cancel(is_final=True)
     request = AuditRequest(find_entries([str(models)], common), SETTINGS, tmp_path / "out")
     found, _ = made(request, monitor)
     assert found.rows == () and not found.is_complete
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, Cancelled])
+def test_an_audit_whose_networks_were_ended_too_is_told_as_stopped(
+    models: Path, common: CommonFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("core.audit.job.connected", lambda _: contextlib.nullcontext())
+    monkeypatch.setattr(Sender, "run", interrupted)
+    with pytest.raises(error):
+        made(AuditRequest(find_entries([str(models)], common), SETTINGS, tmp_path / "out"))
+    assert read_rows(tmp_path / "out" / FILE_NAME).facts[STATE] == RunState.STOPPED
 
 
 def test_a_file_that_went_away_is_a_row(common: CommonFiles, models: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from core.audit.examination.work import Work
 from core.audit.records import AuditEntry, AuditRow, AuditSettings
 from core.audit.sender import Sender, version_of_worker
-from core.errors import ExportError
+from core.errors import AuditError, ExportError
 from core.version import VERSION
 from tests.core.audit.rows import row
 
@@ -33,6 +33,9 @@ class _Client:
 
     def run(self, function: Callable[..., Any], *_: Any, **__: Any) -> dict[str, Any]:
         return {"worker": VERSION if function is version_of_worker else True}
+
+    def run_on_scheduler(self, function: Callable[..., Any]) -> Any:
+        return function()
 
     def subscribe_topic(self, _: str, on_event: Callable[[tuple[float, dict[str, str]]], None]) -> None:
         self._on_event = on_event
@@ -67,6 +70,28 @@ def _works(out: Path, count: int) -> Iterator[Work]:
     for number in range(count):
         entry = AuditEntry(f"net-{number}", out / f"net-{number}.keras")
         yield Work(f"key{number}", entry, "", AuditSettings(), {}, out, entry.name)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (ModuleNotFoundError("No module named 'core'"), "the scheduler has not this application"),
+        ("0.0.1", "the scheduler runs version 0.0.1"),
+    ],
+)
+def test_a_scheduler_that_could_not_read_what_it_is_sent_is_refused(tmp_path: Path, answer: Any, sentence: str) -> None:
+    class Client(_Client):
+        def run_on_scheduler(self, function: Callable[..., Any]) -> Any:
+            del function
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+    works, run = _works(tmp_path, 1), _Run()
+    with pytest.raises(AuditError, match=sentence) as refused:
+        Sender(run, Client(), tmp_path).run(next(works), works)
+    assert refused.value.code == "other-version"
+    assert not run.rows
 
 
 def test_nothing_is_kept_of_networks_that_have_their_rows(tmp_path: Path) -> None:

@@ -312,6 +312,11 @@ def test_every_row_that_an_audit_can_write_has_a_text() -> None:
     assert " · pixels 0–1, found · " in row_text(row())
 
 
+def test_what_a_repair_did_is_a_sentence_of_its_own() -> None:
+    figures = "Clean held-out accuracy 100 % → 100 % (40 → 40 of 40)."
+    assert f"\nRepair: weakened. {figures}\n" in row_text(row(repair="weakened", repaired=figures))
+
+
 def test_a_message_is_left_out_where_it_would_be_a_few_letters_wide(qtbot: QtBot) -> None:
     table = AuditTable()
     qtbot.addWidget(table)

@@ -150,6 +150,11 @@ def test_wrong_words_are_refused(files: Any, run: Callable[..., Any], words: tup
     assert not (files.folder / "out").exists()
 
 
+def test_the_help_says_where_progress_is_shown(run: Callable[..., Any]) -> None:
+    words = " ".join(run("audit", "--help").out.replace("│", " ").split())
+    assert "now and then" in words and "by default if that is a terminal" not in words
+
+
 def test_without_dask_it_says_how_to_get_it(
     files: Any, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
