@@ -91,8 +91,8 @@ def apply_gradients(optimizer: keras.Optimizer, gradients: Sequence[Any], variab
 
     In a replica context Keras sums the gradients of all replicas by a function with a gradient of its own. TensorFlow
     registers such a gradient for good each time it is traced (`tf.custom_gradient`), with the whole graph of the step:
-    8 MB and more for each refit. There is one replica here, so nothing is summed: in a cross-replica context Keras leaves
-    it out.
+    8 MB and more for each refit. There is one replica here, so nothing is summed: in a cross-replica context Keras
+    leaves it out.
 
     Args:
         optimizer: it is built.

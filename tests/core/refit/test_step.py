@@ -1,10 +1,15 @@
-"""What the teacher sees in a step: the augmented image, or the image as it is."""
+"""A step of a refit: what the teacher sees, the augmented image or the image as it is, and what stays of it: nothing."""
+
+import gc
 
 import keras
 import numpy as np
 import pytest
 
+from core.data.dataset import Dataset
+from core.network.network import Network
 from core.refit.records import Augmentation, RefitSettings, TeacherImages
+from core.refit.refit import refit_network
 from core.refit.step import make_step
 from core.scale import Scale
 
@@ -39,3 +44,20 @@ def test_the_teacher_sees_the_augmented_image_or_the_image_itself(
     loss = step.take(rng.random((32, 6, 6, 1), np.float32), np.zeros(32, np.int64), 0, 0.0, 1e-6)
     assert (loss > 0.05) is is_loss
     assert loss == pytest.approx(0, abs=1e-5) or is_loss
+
+
+def traced_steps() -> set[int]:
+    """The graphs of steps that are alive."""
+    gc.collect()
+    return {id(each) for each in gc.get_objects() if type(each).__name__ == "FuncGraph" and each.name == "step"}
+
+
+@pytest.mark.parametrize("radius", [0.0, 0.5])
+def test_no_graph_is_left_behind(
+    two_branches: Network, random_sets: tuple[Dataset, Dataset, Dataset], radius: float
+) -> None:
+    before = traced_steps()
+    settings = RefitSettings(epochs=2, batch_size=16, learning_rate=0.01, perturbation_radius=radius)
+    tuned = refit_network(two_branches, random_sets[0], settings, scale=Scale.UNIT)
+    assert tuned.model is not None
+    assert traced_steps() <= before
