@@ -1,4 +1,4 @@
-"""A step of a refit: what the teacher sees, the augmented image or the image as it is, and what stays of it: nothing."""
+"""A step of a refit: what the teacher sees, the augmented image or the image as it is; nothing stays of it."""
 
 import gc
 
