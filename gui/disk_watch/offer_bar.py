@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from gui.theme import theme
-from gui.widgets.labels import Notice, NoticeKind
+from gui.widgets.labels import Notice, NoticeKind, set_severity
 
 
 class OfferBar(QWidget):
@@ -35,6 +35,7 @@ class OfferBar(QWidget):
     def show_offer(self, text: str, choices: Sequence[str], *, kind: NoticeKind = "warning") -> None:
         """Show a message and its choices in place of the earlier one."""
         self._notice.show_text(text, kind=kind)
+        set_severity(self, kind)
         if list(self.buttons) != list(choices):
             for button in self.buttons.values():
                 self._row.removeWidget(button)

@@ -255,3 +255,16 @@ class Notice(QFrame):
         }[self._kind]
         side = max(12, round(self.label.fontMetrics().height()))
         self._icon.setPixmap(theme.icon(name, colour=colour).pixmap(side, side))
+
+
+def set_severity(bar: QWidget, kind: NoticeKind) -> None:
+    """Give a bar the ground of a severity, on which the controls beside its notice stand.
+
+    Args:
+        bar: a widget that is painted by the style sheet.
+        kind: the severity.
+    """
+    if bar.property("severity") != kind:
+        bar.setProperty("severity", kind)
+        bar.style().unpolish(bar)
+        bar.style().polish(bar)

@@ -5,7 +5,7 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from gui.theme import theme
-from gui.widgets.labels import Notice, NoticeKind, ScaledLabel
+from gui.widgets.labels import Notice, NoticeKind, ScaledLabel, set_severity
 
 WIDTH = 480
 
@@ -52,10 +52,7 @@ class MessageBar(QWidget):
     def show_text(self, text: str, *, kind: NoticeKind) -> None:
         """Show a message in place of the earlier one."""
         self._notice.show_text(text, kind=kind)
-        if self.property("severity") != kind:  # the ground of the buttons beside the text
-            self.setProperty("severity", kind)
-            self.style().unpolish(self)
-            self.style().polish(self)
+        set_severity(self, kind)
         self.setVisible(bool(text))
         self.changed.emit()
         if text:
