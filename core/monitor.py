@@ -56,6 +56,7 @@ class Monitor:
         self._remainder = ""
         self._stage: str | None = None
         self._stage_start_s = 0.0
+        self._stage_done_count = 0
         self._last_report_s = float("-inf")
 
     def cancel(self, *, is_final: bool = False) -> None:
@@ -121,7 +122,8 @@ class Monitor:
     ) -> None:
         """Report progress, and stop if asked to; call it at least once per batch.
 
-        At most one report is made every 50 ms, but the first and last of a stage are always made.
+        At most one report is made every 50 ms, but the first and last of a stage are always made. A stage of the same
+        name begins anew when fewer units are finished than before, and so does its time.
 
         Args:
             stage: name of the current stage, shown to the user.
@@ -134,7 +136,8 @@ class Monitor:
         """
         self.stop_if_asked()
         now_s = self._clock()
-        is_new_stage = stage != self._stage
+        is_new_stage = stage != self._stage or done_count < self._stage_done_count
+        self._stage_done_count = done_count
         if is_new_stage:
             self._stage = stage
             self._stage_start_s = now_s

@@ -36,7 +36,7 @@ class WatchedImages:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundImages:
-    """Pictures of what a search found, for looking at; published when the search ends.
+    """Pictures of what a search found, for looking at; published while it searches, and when it ends.
 
     Attributes:
         title: what they are, such as "Patches that draw B's answers to a class".

@@ -17,7 +17,7 @@ from core.monitor import Monitor
 from core.network.network import Network
 from core.refit.triggers import FoundTriggers, Triggers
 from core.refit.watched_images import WatchedImages
-from core.repair.shown.found_images import trigger_images
+from core.repair.shown.found_images import SEARCHED, trigger_images
 from core.repair.shown.watched import watched_with_trigger
 from core.scale import WHITE, Scale
 
@@ -36,6 +36,7 @@ ENOUGH = 1.1  # a trigger of a suspected class is unlearned while it is smaller 
 NEW_SHARE = 0.6  # of the stamped images that get a trigger of the last search; the others get one of any search before
 MOST_TRIGGERS = 64
 STAGE = "Searching triggers"
+ALL_CLASSES, SHORTLIST, SUSPECTED = "all classes", "shortlist", "suspected classes and others"
 _NUMBERS = 1000  # more than the groups of one search: the random numbers of two searches differ
 
 IndexArray = NDArray[np.int64]
@@ -116,7 +117,9 @@ class SuspectedTriggers:
         relative_sizes = []
         joining: list[int] = []
         for inversion in self._inversions:
-            sizes, _, triggers = inversion.search(classes, number=_NUMBERS * (1 + epoch), **_watching(monitor))
+            sizes, _, triggers = inversion.search(
+                classes, number=_NUMBERS * (1 + epoch), **self._watching(inversion.family, monitor)
+            )
             null = self._null(sizes[len(suspects) :])
             shares = sizes / null
             if len(controls) >= LEAST_CONTROLS and len(suspects):
@@ -153,7 +156,7 @@ class SuspectedTriggers:
         for place, inversion in enumerate(self._inversions):
             if isinstance(inversion.family, WarpFamily):
                 continue
-            sizes, _, triggers = inversion.search(classes, number=_NUMBERS, **_watching(monitor))
+            sizes, _, triggers = inversion.search(classes, number=_NUMBERS, **self._watching(inversion.family, monitor))
             count = len(self._suspects)
             shares = sizes[:count] / self._null(sizes[count:])
             smallest = int(shares.argmin())
@@ -185,15 +188,15 @@ class SuspectedTriggers:
         every = np.arange(self._task.network.class_count)
         able: list[Inversion] = []
         for inversion in self._inversions:
-            examined = every
+            examined, part = every, ALL_CLASSES
             if len(every) > MOST_EXAMINED:
                 screening = self._inversion(inversion.family, SCREENING_STEP_COUNT, SCREENING_IMAGE_COUNT)
-                _, losses, _ = screening.search(every, number=0, **_watching(monitor))
+                _, losses, _ = screening.search(every, number=0, **self._watching(inversion.family, monitor, part))
                 order = np.argsort(losses)
                 others = self._rng.choice(order[MOST_SUSPECTS:], CONTROL_COUNT, replace=False)
-                examined = np.concatenate([order[:MOST_SUSPECTS], others])
+                examined, part = np.concatenate([order[:MOST_SUSPECTS], others]), SHORTLIST
             classes = np.append(examined, NEXT_CLASS)
-            sizes, _, _ = inversion.search(classes, number=0, **_watching(monitor))
+            sizes, _, _ = inversion.search(classes, number=0, **self._watching(inversion.family, monitor, part))
             if (sizes < 1).any():
                 able.append(inversion)
                 self._suspects += self._outstanding(examined, sizes[:-1], float(sizes[-1]))
@@ -236,14 +239,21 @@ class SuspectedTriggers:
         arrays = (opacity, pixels, read_changes, moves, np.concatenate(weights))
         return Triggers(*(np.ascontiguousarray(each, dtype=np.float32) for each in arrays))
 
+    def _watching(self, family: TriggerFamily, monitor: Monitor, part: str = SUSPECTED) -> dict[str, Any]:
+        """Return the arguments of a search that tell the monitor how far it is, and show the triggers on their way."""
+        stage = f"{STAGE}, {family.title}: {part}"
+
+        def tell(done: int, total: int) -> None:
+            monitor.checkpoint(stage, done_count=done, total_count=total)
+
+        def show(triggers: Sequence[tuple[float, ReconstructedTrigger]]) -> None:
+            smallest = [each for _, each in sorted(triggers, key=lambda one: one[0])]
+            title = SEARCHED.format(family.title)
+            images = trigger_images(smallest, self._dataset, scale=self._task.scale, title=title)
+            if images is not None:
+                monitor.publish(images)
+
+        return {"on_step": tell, "on_shown": show, "while_waiting": monitor.stop_if_asked}
+
     def _inversion(self, family: TriggerFamily, step_count: int, image_count: int) -> Inversion:
         return Inversion(self._task, family, step_count=step_count, images_per_step=image_count)
-
-
-def _watching(monitor: Monitor) -> dict[str, Any]:
-    """Return the arguments of a search that tell the monitor how far it is."""
-
-    def tell(done: int, total: int) -> None:
-        monitor.checkpoint(STAGE, done_count=done, total_count=total)
-
-    return {"on_step": tell, "while_waiting": monitor.stop_if_asked}

@@ -31,6 +31,19 @@ def test_remaining_time_follows_the_pace():
     assert seen[-1].fraction == pytest.approx(0.4)
 
 
+def test_a_stage_of_the_same_name_that_begins_anew_has_its_own_time():
+    now_s = [0.0]
+    seen = []
+    monitor = Monitor(on_progress=seen.append, clock=lambda: now_s[0])
+    for begin_s in (0.0, 100.0):
+        for done_count in range(10):
+            now_s[0] = begin_s + done_count
+            monitor.checkpoint("One", done_count=done_count, total_count=10)
+    assert seen[10].remaining_s is None
+    assert seen[-1].elapsed_s == pytest.approx(9)
+    assert seen[-1].remaining_s == pytest.approx(1)
+
+
 def test_unequal_units_are_told_by_their_work():
     now_s = [0.0]
     seen = []

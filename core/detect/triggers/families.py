@@ -19,7 +19,13 @@ Tensors = tuple[Any, ...]
 
 
 class TriggerFamily(ABC):
-    """A form of triggers: its free parameters, how it is laid over images, and its size."""
+    """A form of triggers: its free parameters, how it is laid over images, and its size.
+
+    Attributes:
+        title: the form, in a word or two, for progress and captions.
+    """
+
+    title: str
 
     @abstractmethod
     def start(self, count: int, image_shape: tuple[int, int, int], seed: Sequence[int]) -> Tensors:
@@ -40,6 +46,8 @@ class TriggerFamily(ABC):
 
 class PatchFamily(TriggerFamily):
     """A mask m and a pattern p: x becomes (1 − m) x + m p; the size is the mean of m."""
+
+    title = "patch"
 
     def start(self, count: int, image_shape: tuple[int, int, int], seed: Sequence[int]) -> Tensors:
         """Start with a mask of about one half and a random pattern."""
@@ -71,6 +79,8 @@ class AdditiveFamily(TriggerFamily):
     A blend, a wave and any other fixed change of all pixels is near a member of this family.
     """
 
+    title = "whole picture"
+
     def start(self, count: int, image_shape: tuple[int, int, int], seed: Sequence[int]) -> Tensors:
         """Start with faint noise."""
         return (tf.random.stateless_uniform((count, *image_shape), (seed[0], 2 * seed[1]), -0.05, 0.05),)
@@ -100,6 +110,8 @@ class WarpFamily(TriggerFamily):
     Args:
         image_shape: (H, W, C) of the images.
     """
+
+    title = "moved pixels"
 
     def __init__(self, image_shape: tuple[int, int, int]) -> None:
         self._shape = image_shape

@@ -126,6 +126,7 @@ class Inversion:
         *,
         number: int,
         on_step: Callable[[int, int], None],
+        on_shown: Callable[[Sequence[tuple[float, ReconstructedTrigger]]], None],
         while_waiting: Callable[[], None],
     ) -> tuple[Statistics, Statistics, tuple[ReconstructedTrigger, ...]]:
         """Invert one trigger for each entry, on the weights that the network has now; a class may be named repeatedly.
@@ -134,6 +135,8 @@ class Inversion:
             classes: the classes, shape (n,), int64; `NEXT_CLASS` is one of them for an all-to-all attack.
             number: another number starts elsewhere and draws other images.
             on_step: called with the number of finished and of all steps; may raise `Cancelled`.
+            on_shown: called after each group of classes, and every `SHOWN_EVERY` steps with the triggers of the group
+                on their way: all triggers so far with their sizes, 1 for those that did not draw enough images.
             while_waiting: called about every 20 ms; may raise `Cancelled`.
 
         Returns:
@@ -150,18 +153,31 @@ class Inversion:
             def tell(step: int, index: int = index) -> None:
                 on_step(index * self._step_count + step, len(firsts) * self._step_count)
 
+            def show(
+                made: Sequence[FloatArray], smallest: Statistics, _: Sequence[Share], group: IndexArray = group
+            ) -> None:
+                known = sizes[: len(triggers)].tolist() + smallest.tolist()
+                on_shown(tuple(zip(known, [*triggers, *self._uncounted(made, group)], strict=True)))
+
             best, small, loss = self._run_group(
                 group,
                 number=number + first,
                 pool=pool,
                 on_step=tell,
-                on_best=lambda *_: None,
+                on_best=show,
                 while_waiting=while_waiting,
             )
             sizes[first : first + len(group)], losses[first : first + len(group)] = small, loss
-            for place, label in enumerate(group.tolist()):
-                triggers.append(self.family.reconstructed([each[place] for each in best], label, Share(0, 0)))
+            triggers.extend(self._uncounted(best, group))
+            on_shown(tuple(zip(sizes[: len(triggers)].tolist(), triggers, strict=True)))
         return sizes, losses, tuple(triggers)
+
+    def _uncounted(self, parameters: Sequence[FloatArray], classes: IndexArray) -> list[ReconstructedTrigger]:
+        """Return the triggers of classes, without their success."""
+        return [
+            self.family.reconstructed([each[place] for each in parameters], label, Share(0, 0))
+            for place, label in enumerate(classes.tolist())
+        ]
 
     def run_all_to_all(
         self, *, on_step: Callable[[int, int], None], while_waiting: Callable[[], None]

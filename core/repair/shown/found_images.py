@@ -14,6 +14,7 @@ from core.scale import Scale
 MOST = 6
 PATCHES = "Patches that draw B's answers to one class"
 TRIGGERS = "Triggers of suspected classes, as found just now"
+SEARCHED = "Triggers being searched, the smallest first: {}"
 
 
 def patch_images(patches: FoolingPatches, dataset: Dataset, *, row: int, scale: Scale) -> FoundImages | None:
@@ -36,13 +37,16 @@ def patch_images(patches: FoolingPatches, dataset: Dataset, *, row: int, scale: 
     return FoundImages(PATCHES, as_seen(seen, scale), tuple(int(patches.labels[place]) for place in places))
 
 
-def trigger_images(triggers: Sequence[ReconstructedTrigger], dataset: Dataset, *, scale: Scale) -> FoundImages | None:
+def trigger_images(
+    triggers: Sequence[ReconstructedTrigger], dataset: Dataset, *, scale: Scale, title: str = TRIGGERS
+) -> FoundImages | None:
     """Lay triggers over the first image, of different classes first.
 
     Args:
         triggers: the best first.
         dataset: clean images.
         scale: the pixel range the network expects.
+        title: what they are.
 
     Returns:
         None if there are no triggers.
@@ -52,7 +56,7 @@ def trigger_images(triggers: Sequence[ReconstructedTrigger], dataset: Dataset, *
         return None
     image = as_seen(dataset.rows([0], scale=scale), scale)
     pictures = np.concatenate([triggers[place].apply(image) for place in places])
-    return FoundImages(TRIGGERS, np.rint(pictures).astype(np.uint8), tuple(triggers[place].label for place in places))
+    return FoundImages(title, np.rint(pictures).astype(np.uint8), tuple(triggers[place].label for place in places))
 
 
 def _varied(labels: Sequence[int]) -> list[int]:

@@ -7,13 +7,15 @@ import pytest
 import tensorflow as tf
 
 from core.detect.records import NEXT_CLASS
-from core.monitor import Monitor
+from core.monitor import Monitor, Progress
 from core.network.network import Network
 from core.network.rebuild import copy_model
 from core.refit.triggers import stamp
+from core.refit.watched_images import FoundImages
+from core.repair.shown.found_images import TRIGGERS
 from core.repair.suspected_triggers import SUSPICIOUS, SuspectedTriggers
 from core.scale import Scale
-from tests.core.detect.planted import PATCH, TARGET, planted_network, quarter_images
+from tests.core.detect.planted import PATCH, SIZE, TARGET, planted_network, quarter_images
 
 
 def finder_for(network: Network, *, scale: Scale = Scale.UNIT, **words: Any) -> SuspectedTriggers:
@@ -63,6 +65,24 @@ def test_a_detection_may_name_the_suspects_and_no_others_are_looked_for() -> Non
     looking = Counting()
     finder_for(network).find(0, looking)
     assert stages.begun < looking.begun
+
+
+def test_triggers_are_shown_from_the_first_search_on() -> None:
+    heard: list[object] = []
+    finder = finder_for(planted_network())
+    finder.find(0, Monitor(on_progress=heard.append, on_partial=heard.append))
+    shown = [each for each in heard if isinstance(each, FoundImages)]
+    stages = list(dict.fromkeys(each.stage for each in heard if isinstance(each, Progress)))
+    assert stages[0] == "Searching triggers, patch: all classes"
+    assert "Searching triggers, moved pixels: all classes" in stages
+    assert stages[-1].endswith(": suspected classes and others")
+    first = next(place for place, each in enumerate(heard) if isinstance(each, FoundImages))
+    assert {each.stage for each in heard[:first] if isinstance(each, Progress)} == {stages[0]}
+    assert shown[0].title == "Triggers being searched, the smallest first: patch"
+    assert shown[0].pictures.shape == (len(shown[0].labels), SIZE, SIZE, 1)
+    searched = [each for each in shown if each.title == shown[0].title]
+    assert searched[3].labels[0] == TARGET  # the planted class stands out before the first search has ended
+    assert shown[-1].title == TRIGGERS
 
 
 def test_what_was_found_on_the_first_network_is_not_searched_again() -> None:
