@@ -19,7 +19,7 @@ from gui.session_file.window_state import WindowState
 logger = logging.getLogger(__name__)
 
 AFTER_RESULT_MS = 1500  # after the end of a run, a repair or a detection
-INTERVAL_MS = 120_000  # after any other change
+INTERVAL_MS = 20_000  # after any other change: what a crash loses at most, unless a job runs
 BUSY_MS = 2000  # while a job runs, it is tried again after this time
 GO_ON, DISCARD = "Go on", "Discard"
 
