@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from core.errors import Cancelled
-from core.intake.room.freed import exempt_from_garbage_search
+from core.intake.room.freed import exempt_from_garbage_search, share_malloc_arenas
 from core.monitor import Monitor
 from core.terminal import urgent_words_to
 from core.thread_pool import run_aside
@@ -17,12 +17,13 @@ from core.thread_pool import run_aside
 def start_keras(monitor: Monitor) -> None:
     """Import TensorFlow and Keras, and hide their start-up messages.
 
-    What exists at the first import is left out of later searches for garbage.
+    What exists at the first import is left out of later searches for garbage, and threads share the C library's arenas.
 
     Raises:
         Cancelled: the job was cancelled.
     """
     monitor.checkpoint("Starting TensorFlow")
+    share_malloc_arenas()
     with _unheard():
         run_aside(_import, while_waiting=monitor.stop_if_asked)
     # Hide advice to programmers (on tracing, on file formats); errors are still shown.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
+from core.intake.room.freed import share_malloc_arenas
 from core.version import NAME, VERSION
 from gui.shell.garbage import GarbageCollector
 from gui.shell.main_window import MainWindow
@@ -81,6 +82,7 @@ def start_window(*, demo: bool = False, files: "StartFiles | None" = None) -> in
     Returns:
         The exit status.
     """
+    share_malloc_arenas()
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("backdoor-inspector")

@@ -1,13 +1,36 @@
 """Freed memory goes back to the system, and the search for garbage stays short."""
 
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from core.intake.room.freed import trim_memory
+from core.intake.room.freed import ARENA_COUNT, trim_memory
+
+COUNT_ARENAS = """
+import ctypes, sys, tempfile, threading
+from core.intake.room.freed import share_malloc_arenas
+if sys.argv[1] == "shared":
+    share_malloc_arenas()
+have_allocated = threading.Barrier(13)
+def allocate():
+    held = [bytes(60_000) for _ in range(20)]
+    have_allocated.wait()
+threads = [threading.Thread(target=allocate) for _ in range(12)]
+for each in threads:
+    each.start()
+have_allocated.wait()
+libc = ctypes.CDLL(None)
+libc.fopen.restype = ctypes.c_void_p
+with tempfile.NamedTemporaryFile() as told:
+    stream = ctypes.c_void_p(libc.fopen(told.name.encode(), b"w"))
+    libc.malloc_info(0, stream)
+    libc.fclose(stream)
+    print(told.read().count(b"<heap nr="))
+"""
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").is_file(), reason="the system does not tell the memory of a process")
@@ -23,6 +46,15 @@ def test_freed_memory_goes_back_to_the_system() -> None:
     trim_memory()
     assert held_mb() < full_mb - 80
     assert last
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library has other arenas")
+def test_threads_share_a_few_arenas() -> None:
+    def arena_count(mode: str) -> int:
+        done = subprocess.run([sys.executable, "-c", COUNT_ARENAS, mode], check=True, capture_output=True, text=True)
+        return int(done.stdout)
+
+    assert arena_count("shared") <= ARENA_COUNT < arena_count("own")
 
 
 def test_a_search_for_garbage_leaves_out_what_was_there_but_frees_what_came_later() -> None:
