@@ -24,6 +24,7 @@ class ViewControl(QObject):
     Attributes:
         layout: shows and hides the parts of the window.
         navigation: the command palette, the shortcuts, help and the tour.
+        messages: where messages lie; hides them and shows them again.
         focus_ring: the ring around what has the keyboard focus.
     """
 
@@ -108,7 +109,9 @@ class ViewControl(QObject):
             tour_steps=steps,
             preferences=self._preferences,
         )
-        MessagePlace(window=window, bars=(panels.messages, *panels.offers), middle=panels.middle, job=job)
+        self.messages = MessagePlace(
+            window=window, bars=(panels.messages, *panels.offers), middle=panels.middle, job=job
+        )
         self.focus_ring = FocusRing(window)
 
     def _reset_layout(self) -> None:
