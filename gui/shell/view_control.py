@@ -44,6 +44,9 @@ class ViewControl(QObject):
         self._panels = panels
         self._log_button = log_button
         self._preferences = preferences
+        self._is_tour_due = False
+        for bar in panels.offers:
+            bar.changed.connect(self._start_due_tour)
         menus.theme_chosen.connect(self._on_theme_chosen)
         menus.page_chosen.connect(panels.show_page)
         panels.page_shown.connect(menus.show_page)
@@ -69,8 +72,16 @@ class ViewControl(QObject):
         self._panels.welcome.show_recent(preferences.recent)
 
     def start_tour_if_wanted(self) -> None:
-        """Start the tour for a person who has not used the window before."""
-        if is_wanted(self._preferences):
+        """Start the tour for a person who has not used the window before, once no offer is open that it would cover."""
+        if not is_wanted(self._preferences):
+            return
+        self._is_tour_due = True
+        self._start_due_tour()
+
+    @Slot()
+    def _start_due_tour(self) -> None:
+        if self._is_tour_due and not any(bar.text for bar in self._panels.offers):
+            self._is_tour_due = False
             self.navigation.start_tour()
 
     def remember(self) -> None:

@@ -143,6 +143,24 @@ def test_it_starts_by_itself_only_for_newcomers_who_see_it(
     assert not tour.isVisible()
 
 
+def test_it_waits_until_the_offer_of_a_left_session_is_answered(
+    wiring: WindowWiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tour, bar = wiring.view_control.navigation.tour, wiring.session_files.left_bar
+    monkeypatch.setenv(VARIABLE, "on")
+    bar.show_offer("The window was not closed properly.", ("Go on", "Discard"))
+    wiring.view_control.start_tour_if_wanted()
+    assert not tour.isVisible() and bar.isVisible()
+    bar.show_offer("Another window was not closed properly.", ("Go on", "Discard"))
+    assert not tour.isVisible()
+    bar.clear()
+    assert tour.isVisible()
+    tour.end()
+    bar.show_offer("Another.", ("Go on", "Discard"))
+    bar.clear()
+    assert not tour.isVisible()
+
+
 def test_escape_ends_the_tour_and_not_the_job(
     wiring: WindowWiring, driver: Driver, engine: object, qtbot: QtBot
 ) -> None:
