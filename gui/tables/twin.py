@@ -1,7 +1,7 @@
 """The table of a chart: the same numbers in rows that can be sorted, copied and read out."""
 
 from enum import IntEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 from core.records import Share
 from core.report.tables.formats import cell_text, table_text
 from core.report.tables.plain_table import Cell, PlainTable
-from core.words import percent
+from core.words import NOTHING, percent
 from gui.tables.table_view import cell_font
 from gui.tables.title_lines import two_lines
 from gui.theme import theme
@@ -29,6 +29,7 @@ SORT_ROLE = Qt.ItemDataRole.UserRole
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 EMPTY = PlainTable("", (), ())
+WIDEST_RATE = "99.9999 %"
 
 
 class Tightness(IntEnum):
@@ -91,7 +92,8 @@ class TwinModel(QAbstractTableModel):
             side = Qt.AlignmentFlag.AlignLeft if isinstance(cell, str) else Qt.AlignmentFlag.AlignRight
             return side | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{self.table.columns[index.column()]}: {cell_text(cell)}"
+            text = cell_text(cell)
+            return f"{self.table.columns[index.column()]}: {'none' if text in ('', NOTHING) else text}"
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -126,6 +128,8 @@ class TwinView(QTableView):
 
     row_chosen = Signal(int)  # by the person, never by `choose`
     row_activated = Signal(int)  # by Return or a double click
+
+    spares_width: ClassVar[bool] = True  # whether titles break and counts are left out where there is little width
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -163,7 +167,7 @@ class TwinView(QTableView):
     @property
     def content_width(self) -> int:
         """The width at which no column is cut off, beside a scroll bar."""
-        return sum(self._widths_at(Tightness.NONE)) + self._beside
+        return sum(self._measured()[Tightness.NONE]) + self._beside
 
     def show_table(self, table: PlainTable) -> None:
         """Show a table, sorted as the last one was."""
@@ -173,8 +177,8 @@ class TwinView(QTableView):
             self.source.set_table(table)
         if is_other:
             self._fit_columns()
-        elif is_longer:
-            self._measure()
+        elif is_longer and self.spares_width:
+            self._widths = self._measured()
             for column, width in enumerate(self._widths[self.source.tightness]):
                 self.setColumnWidth(column, max(width, self.columnWidth(column)))
 
@@ -242,11 +246,11 @@ class TwinView(QTableView):
         header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.source.title_metrics = QFontMetrics(header.font())
-        self._measure()
-        self._show_columns()
-
-    def _measure(self) -> None:
-        self._widths = tuple(self._widths_at(each) for each in Tightness)
+        if self.spares_width:
+            self._widths = self._measured()
+            self._show_columns()
+        else:
+            self.resizeColumnsToContents()
 
     def _show_columns(self) -> None:
         tightness = self._fitting()
@@ -257,23 +261,28 @@ class TwinView(QTableView):
 
     def _fitting(self) -> Tightness:
         """Return the least tightness at which the columns fit, or the greatest where they never do."""
-        for tightness in Tightness:
-            if sum(self._widths[tightness]) + self._beside <= self.width():
-                return tightness
-        return Tightness.RATES
+        widths = [sum(each) + self._beside for each in self._widths]
+        return next((each for each in Tightness if widths[each] <= self.width()), Tightness.RATES)
 
     @property
     def _beside(self) -> int:
         return self.verticalScrollBar().sizeHint().width() + 2 * self.frameWidth()
 
-    def _widths_at(self, tightness: Tightness) -> list[int]:
-        """Return the width of each column's content."""
+    def _measured(self) -> tuple[list[int], ...]:
+        """Return the widths of the columns by tightness."""
         header, shown = self.horizontalHeader(), self.source.tightness
-        self.source.tightness = tightness
         columns = range(self.source.columnCount())
-        widths = [max(self.sizeHintForColumn(each), header.sectionSizeHint(each)) for each in columns]
+        self.source.tightness = Tightness.NONE
+        cells, titles = ([size(each) for each in columns] for size in (self.sizeHintForColumn, header.sectionSizeHint))
+        self.source.tightness = Tightness.TITLES
+        broken = [header.sectionSizeHint(each) for each in columns]
         self.source.tightness = shown
-        return widths
+        rate = QFontMetrics(self.font()).horizontalAdvance(WIDEST_RATE) + theme.GRID
+        rates = [min(width, rate) if self.table.is_share(each) else width for each, width in enumerate(cells)]
+        return tuple(
+            [max(pair) for pair in zip(*pairs, strict=True)]
+            for pairs in ((cells, titles), (cells, broken), (rates, broken))
+        )
 
 
 def _sort_key(cell: Cell) -> tuple[bool, float, str]:
