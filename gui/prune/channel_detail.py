@@ -42,9 +42,6 @@ class ChannelDetail(QWidget):
         self.inspect_button = QToolButton()
         self.inspect_button.setText("Inspect…")
         self.inspect_button.setProperty("fold", True)
-        policy = self.inspect_button.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)  # nothing moves when a channel is pointed at
-        self.inspect_button.setSizePolicy(policy)
         self.inspect_button.setFont(theme.scaled_font(self.font(), theme.SMALL))
         set_tip(
             self.inspect_button, "Show the images, histograms, weights and readers of this channel", "prune.inspect"
@@ -148,6 +145,7 @@ class ChannelDetail(QWidget):
 
     def _fit(self) -> None:
         self.setFixedWidth(max(WIDTH, self.title.fontMetrics().averageCharWidth() * 22))
+        self._grid.setRowMinimumHeight(0, self.inspect_button.sizeHint().height())  # nothing moves when it appears
 
 
 def _layer_of(layer: PrunableLayer, channel: int) -> PrunableLayer:

@@ -231,6 +231,14 @@ def test_before_a_bar_is_pointed_at_the_layer_is_described(panel: ChannelsPanel,
     assert HINT not in [label.text() for label in panel.detail.lines]
 
 
+def test_the_layer_is_described_in_the_whole_width(panel: ChannelsPanel, samples) -> None:
+    panel.resize(720, 230)
+    panel.show_ranking(samples.ranking)
+    QApplication.processEvents()
+    for label in (panel.detail.title, panel.detail.state, *panel.detail.lines):
+        assert label.width() >= min(label.sizeHint().width(), panel.detail.width()), label.text()
+
+
 def test_a_map_that_comes_moves_nothing(panel: ChannelsPanel, samples) -> None:
     panel.show_ranking(samples.ranking)
     before = panel.minimumSizeHint()
