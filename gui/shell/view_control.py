@@ -123,7 +123,15 @@ class ViewControl(QObject):
         self.messages = MessagePlace(
             window=window, bars=(panels.messages, *panels.offers), middle=panels.middle, job=job
         )
+        for bar in (panels.messages, *panels.offers):
+            bar.changed.connect(self._on_message_changed)
         self.focus_ring = FocusRing(window)
+
+    @Slot()
+    def _on_message_changed(self) -> None:
+        """Keep messages that come, which are raised, below the layer of the tour."""
+        if self.navigation.tour.isVisible():
+            self.navigation.tour.raise_()
 
     def _reset_layout(self) -> None:
         """Put columns, rows and the log back to where they are at the first start."""

@@ -108,6 +108,14 @@ def test_clicks_do_not_reach_what_is_below(wiring: WindowWiring, tour: Tour) -> 
     assert wiring.panels.tabs.currentIndex() == 0
 
 
+def test_messages_that_come_lie_below_it(wiring: WindowWiring, tour: Tour) -> None:
+    bar = wiring.panels.messages
+    bar.show_text("Opened the session.", kind="ok")
+    QApplication.processEvents()
+    at = wiring.window.childAt(bar.geometry().center())
+    assert bar.isVisible() and (at is tour or tour.isAncestorOf(at))
+
+
 def test_it_follows_the_window_and_leaves_out_what_is_hidden(wiring: WindowWiring, tour: Tour, qtbot: QtBot) -> None:
     before = tour.hole
     wiring.window.resize(1100, 640)
