@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QGridLayout, QToolButton, QWidget
 
 from core import words
 from core.channels import PrunableLayer
@@ -42,7 +42,6 @@ class ChannelDetail(QWidget):
         self.inspect_button = QToolButton()
         self.inspect_button.setText("Inspect…")
         self.inspect_button.setProperty("fold", True)
-        self.inspect_button.setFont(theme.scaled_font(self.font(), theme.SMALL))
         set_tip(
             self.inspect_button, "Show the images, histograms, weights and readers of this channel", "prune.inspect"
         )
@@ -145,6 +144,7 @@ class ChannelDetail(QWidget):
 
     def _fit(self) -> None:
         self.setFixedWidth(max(WIDTH, self.title.fontMetrics().averageCharWidth() * 22))
+        self.inspect_button.setFont(theme.scaled_font(QApplication.font(), theme.SMALL))
         self._grid.setRowMinimumHeight(0, self.inspect_button.sizeHint().height())  # nothing moves when it appears
 
 
