@@ -73,6 +73,7 @@ class PrunePage(JobPage):
         self.tab_order = (form.side_combo, form.start_button, form.cancel_button)
         self._folds = {"channels": self.channels.fold, "results": self.results.fold}
         for fold in self._folds.values():
+            fold.usual_sizes = ROW_HEIGHTS
             fold.changed.connect(self._on_folded)
 
     def furnish(self, context: PageContext) -> None:

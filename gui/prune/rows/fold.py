@@ -1,5 +1,7 @@
 """Folds a row of the page away up to its header, so that the other rows get its height."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QSizePolicy, QSplitter, QToolButton, QWidget
 
@@ -17,6 +19,7 @@ class Fold(QObject):
 
     Attributes:
         button: folds and unfolds the row.
+        usual_sizes: of all rows, for a row that was folded before the window was shown.
     """
 
     changed = Signal(bool)  # whether the row is folded
@@ -25,6 +28,7 @@ class Fold(QObject):
         super().__init__(row)
         self._row, self._body, self._what = row, body, header.title.text()
         self._is_folded = False
+        self.usual_sizes: Sequence[int] = ()
         self._sizes: list[int] = []  # of all rows before this one was folded
         self.button = QToolButton()
         self.button.setProperty("fold", True)
@@ -46,7 +50,7 @@ class Fold(QObject):
         if is_folded and self._body.isAncestorOf(self._row.focusWidget() or self._row):
             self.button.setFocus()
         if is_folded and isinstance(rows, QSplitter):
-            self._sizes = rows.sizes()
+            self._sizes = rows.sizes() if self._row.isVisible() else list(self.usual_sizes)
         self._is_folded = is_folded
         self._body.setVisible(not is_folded)
         policy = self._row.sizePolicy()

@@ -82,13 +82,19 @@ def test_folded_results_give_their_height_to_the_curves_and_keep_the_verdict(pag
 
 
 def test_what_was_folded_is_folded_at_the_next_start(
-    page: PrunePage, wiring: WindowWiring, open_window: Callable[[Preferences], WindowWiring]
+    page: PrunePage, wiring: WindowWiring, driver: Driver, open_window: Callable[[Preferences], WindowWiring]
 ) -> None:
     _press(page, "channels")
     wiring.window.close()
     again = open_window(load_preferences())
     restored = again.page(PrunePage)
     assert restored.channels.fold.is_folded and not restored.results.fold.is_folded
+    again.window.resize(1280, 720)
+    Driver(driver.qtbot, again).run_all()
+    again.panels.show_page("prune")
+    _lay_out()
+    _press(restored, "channels")
+    assert restored.channels.chart.isVisible() and restored.curves.chart.height() >= 180
     again.window.close()
 
 
