@@ -31,7 +31,7 @@ from gui.prune.view import PruneView
 from gui.state.preferences import Preferences
 from gui.widgets.splitter import Splitter
 
-ROW_HEIGHTS = (142, 268, 214)
+ROW_HEIGHTS = (158, 284, 228)
 NOT_BY_HAND = "No channel was pruned by hand."
 NO_CHANNELS = "There are no channels yet: press Run first."
 NOT_SELECTED = "Select a channel first: click its bar, or go there with the arrow keys."
