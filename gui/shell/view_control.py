@@ -123,8 +123,8 @@ class ViewControl(QObject):
         self.messages = MessagePlace(
             window=window, bars=(panels.messages, *panels.offers), middle=panels.middle, job=job
         )
-        for bar in (panels.messages, *panels.offers):
-            bar.changed.connect(self._on_message_changed)
+        for changed in (panels.messages.changed, *(bar.changed for bar in panels.offers)):
+            changed.connect(self._on_message_changed)
         self.focus_ring = FocusRing(window)
 
     @Slot()
