@@ -30,6 +30,8 @@ class AuditTable(TwinView):
         shown: those that are shown, in their order.
     """
 
+    spares_width = False  # in its own way
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Networks of the audit", parent)
         self.rows: Sequence[ShownRow] = ()

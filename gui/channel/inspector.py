@@ -28,6 +28,7 @@ from gui.channel.views.kernel_view import KernelView, kernel_text
 from gui.channel.views.overlay_view import OverlayView
 from gui.channel.views.paired_bars import PairedBars, scrolled
 from gui.channel.views.plain_table import PlainTable
+from gui.layout.header_layout import HeaderLayout
 from gui.theme import formatting, theme
 from gui.widgets.combo import ElidedCombo
 from gui.widgets.labels import ElidedLabel, ScaledLabel, centred_label
@@ -78,7 +79,7 @@ class ChannelInspector(QWidget):
         self.no_image, self.no_data, self.no_images = _note(NO_IMAGE), _note(NO_DATA), _note(NO_IMAGES)
         self.empty_label = centred_label(EMPTY_TEXT)
         self._seen: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())  # order and selection of the bars
-        self._titles: dict[str, ElidedLabel] = {}
+        self._titles: dict[str, ScaledLabel] = {}
         self._lay_out()
         self._connect()
         self.clear()
@@ -265,10 +266,12 @@ class ChannelInspector(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)
 
-    def _titled(self, title: str, *widgets: QWidget) -> QHBoxLayout:
-        self._titles[title] = ElidedLabel(title, is_bold=True)
-        row = _row(self._titles[title], *widgets, stretch=0)
-        row.setContentsMargins(0, theme.GRID // 2, 0, 0)
+    def _titled(self, title: str, *widgets: QWidget) -> HeaderLayout:
+        """Return a title with its controls beside it, or below it where there is too little width."""
+        self._titles[title] = ScaledLabel(title, is_bold=True)
+        row = HeaderLayout(theme.GRID)
+        for widget in (self._titles[title], ElidedLabel(), *widgets):
+            row.addWidget(widget)
         return row
 
 

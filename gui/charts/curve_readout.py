@@ -201,7 +201,7 @@ class ReadoutRow(ShareLink):
         self.value.setText(formatting.estimate_text(share) if is_estimate else words.percent(share))
         self.evidence.setText(f"{share} · {formatting.bounds_text(share)}")
         link = formatting.LINK_TIP if is_link and ask is not None else ""
-        self._set_tip(f"{name}{', estimate' if is_estimate else ''}: {formatting.evidence_text(share)}{link}")
+        self._set_tip(f"{name}{', estimate' if is_estimate else ''}: {formatting.evidence_text(share)}", link)
 
     def _show_hot(self) -> None:
         font = self.value.font()
@@ -209,11 +209,12 @@ class ReadoutRow(ShareLink):
         self.value.setFont(font)
         self.update()
 
-    def _set_tip(self, text: str) -> None:
+    def _set_tip(self, text: str, link: str = "") -> None:
         self.setAccessibleName(text)
-        self.setToolTip(text)
-        self.name.set_tip(text)
-        self.evidence.set_tip(text)
+        self.setAccessibleDescription(link.strip())
+        self.setToolTip(text + link)
+        self.name.set_tip(text + link)
+        self.evidence.set_tip(text + link)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the line sample at the left."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 from core.errors import InspectorError
 from core.intake.client import Kind, current_digest
@@ -11,6 +12,8 @@ from core.monitor import Monitor
 from gui.job_runner import Job
 from gui.state.open_files import Role
 from gui.state.session import Session
+
+LOOK_S = 1.0  # after which a file system does not answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +75,18 @@ def find_changed(files: Sequence[WatchedFile]) -> Job:
 
 
 def find_missing(paths: Sequence[Path]) -> Job:
-    """Return a job that finds the files and folders that are not there; it returns a frozen set of their paths."""
+    """Return a job that finds the files and folders that are not there; it returns a frozen set of their paths.
+
+    A file system that does not answer, as that of a server which is gone, holds up nothing: its files are not missed.
+    """
 
     def job(monitor: Monitor) -> frozenset[Path]:
         del monitor  # a look takes no time
-        return frozenset(path for path in paths if not _is_there(path))
+        missing: list[Path] = []
+        looking = Thread(target=lambda: missing.extend(path for path in paths if not _is_there(path)), daemon=True)
+        looking.start()
+        looking.join(LOOK_S)
+        return frozenset(tuple(missing))
 
     return job
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from gui.theme import theme
@@ -43,6 +44,8 @@ class OfferBar(QWidget):
             self.buttons = {choice: self._make(choice) for choice in choices}
         self.setVisible(bool(text))
         self.changed.emit()
+        if text:
+            QAccessible.updateAccessibility(QAccessibleEvent(self._notice, QAccessible.Event.Alert))
 
     def clear(self) -> None:
         """Hide the message."""

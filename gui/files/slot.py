@@ -83,6 +83,7 @@ class FileSlot(QFrame):
         self._rows: list[_FileRow] = []
 
         self._icon = IconLabel()
+        self._icon.setAccessibleName(f"{title}, icon")
         self._heading = ScaledLabel(title, is_bold=True)
         self.open_button = QToolButton()
         self.open_button.setAutoRaise(True)

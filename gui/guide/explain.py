@@ -95,6 +95,7 @@ class ExplainButton(QToolButton):
         self.setProperty("explain", True)
         self.setAccessibleName(f"Explain: {self.topic.title}")
         self.setToolTip(tip_html(self.topic))
+        self.setAccessibleDescription(" ".join(self.topic.paragraphs))  # without the marks of the tooltip
         self._box: TopicBox | None = None
         self._fit()
         self.clicked.connect(self._open)

@@ -8,6 +8,7 @@ from gui.widgets.labels import NoticeKind, ScaledLabel
 
 LARGE = 1.25
 _ICONS = {"error": "poisoned", "warning": "warning", "quiet": "checks", "ok": "ok"}
+_ICON_NAMES = {"error": "Alarm", "warning": "Warning", "quiet": "Note", "ok": "Good"}
 
 
 class Banner(QFrame):
@@ -68,3 +69,4 @@ class Banner(QFrame):
         colour = {"error": colours.error, "warning": colours.warning, "ok": colours.ok}.get(self._kind, colours.muted)
         side = round(1.1 * self.heading.fontMetrics().height())
         self._icon.setPixmap(theme.icon(_ICONS[self._kind], colour=colour).pixmap(side, side))
+        self._icon.setAccessibleName(_ICON_NAMES[self._kind])

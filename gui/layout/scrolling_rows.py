@@ -52,9 +52,9 @@ class ScrollingRows(QScrollArea):
         self.setWidget(rows)
         rows.setAutoFillBackground(False)
         self.viewport().setAutoFillBackground(False)
-        self.verticalScrollBar().rangeChanged.connect(self._update)
+        self.verticalScrollBar().rangeChanged.connect(self.fit_rows)
         for table in self._tables:
-            table.rows_changed.connect(self._update)
+            table.rows_changed.connect(self.fit_rows)
 
     def minimumSizeHint(self) -> QSize:
         """Return the width of the rows, which do not scroll sideways."""
@@ -63,10 +63,11 @@ class ScrollingRows(QScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Scroll, or cease to."""
         super().resizeEvent(event)
-        self._update()
+        self.fit_rows()
 
     @Slot()
-    def _update(self) -> None:
+    def fit_rows(self) -> None:
+        """Show the whole tables where there is room, or where the rows scroll."""
         least = self._rows.minimumSizeHint().height() - sum(table.extra for table in self._tables)
         room = self.viewport().height() - least
         is_roomy = room >= sum(table.more for table in self._tables) + ROOM_BESIDE

@@ -24,17 +24,24 @@ class TableHeight(QObject):
         self._view = view
         self._needed_height = needed_height
         self._is_whole = False
+        self._is_shown = True
         self._row_count = -1
 
     @property
     def more(self) -> int:
         """How much more than its least height the table needs to show all rows, in logical pixels."""
-        return max(0, self._height(is_whole=True) - self._height(is_whole=False))
+        return max(0, self._height(is_whole=True) - self._height(is_whole=False)) if self._is_shown else 0
 
     @property
     def extra(self) -> int:
         """How much higher than its least height the table is kept, in logical pixels."""
-        return max(0, self._view.minimumHeight() - self._height(is_whole=False)) if self._is_whole else 0
+        if not (self._is_whole and self._is_shown):
+            return 0
+        return max(0, self._view.minimumHeight() - self._height(is_whole=False))
+
+    def set_shown(self, is_shown: bool) -> None:
+        """Set whether the table is shown; one that is folded away needs no height."""
+        self._is_shown = is_shown
 
     @Slot(bool)
     def set_whole(self, is_whole: bool) -> None:
@@ -45,7 +52,7 @@ class TableHeight(QObject):
     @Slot()
     def update(self) -> None:
         """Follow the table's rows and font."""
-        height = self._height(is_whole=self._is_whole)
+        height = self._height(is_whole=self._is_whole and self._is_shown)
         if height != self._view.minimumHeight():
             self._view.setMinimumHeight(height)
         if self._rows != self._row_count:

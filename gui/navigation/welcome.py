@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QFontMetrics
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QFontMetrics, QShowEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from gui.keys.tips import set_tip
@@ -145,6 +145,7 @@ class Welcome(QWidget):
     recent_chosen = Signal(object, object)  # Role, Path
     demo_requested = Signal()
     page_chosen = Signal(str)  # its key
+    look_requested = Signal(object)  # tuple[Path, ...]: whether they are there
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -190,7 +191,7 @@ class Welcome(QWidget):
         )
 
     def show_recent(self, recent: Sequence[RecentFile]) -> None:
-        """List files that were opened before, the newest first; those that are gone are greyed."""
+        """List files that were opened before, the newest first; those that are gone are greyed by `show_missing`."""
         for row in self._rows:
             self._recent.removeWidget(row)
             row.hide()
@@ -202,6 +203,27 @@ class Welcome(QWidget):
             self._recent.addWidget(row)
             self._rows.append(row)
         self.recent_title.setVisible(bool(self._rows))
+        self._look()
+
+    def show_missing(self, missing: frozenset[Path]) -> None:
+        """Grey the files that are not there."""
+        for row in self._rows:
+            row.show_missing(is_missing=row.path in missing)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look again which files are there."""
+        super().showEvent(event)
+        self._look()
+
+    def event(self, event: QEvent) -> bool:
+        """Look again when a person comes back to the window."""
+        if event.type() == QEvent.Type.WindowActivate:
+            self._look()
+        return bool(super().event(event))
+
+    def _look(self) -> None:
+        if self._rows and self.isVisible():
+            self.look_requested.emit(tuple(row.path for row in self._rows))
 
     @property
     def recent_buttons(self) -> tuple[QPushButton, ...]:
@@ -287,24 +309,23 @@ class _RecentRow(QWidget):
 
     def __init__(self, entry: RecentFile) -> None:
         super().__init__()
-        path = Path(entry.path)
-        is_there = path.exists()
-        self.button = QPushButton(path.name.replace("&", "&&"))
+        self.path = Path(entry.path)
+        self._role = Role(entry.role).value
+        self.button = QPushButton(self.path.name.replace("&", "&&"))
         self.button.setFlat(True)
         self.button.setProperty("link", True)
         self.button.setProperty("entry", entry)
-        self.button.setEnabled(is_there)
-        self.button.setToolTip(entry.path if is_there else f"{entry.path} is not there any more.")
-        where = ElidedLabel(
-            f"{Role(entry.role).value} · {path.parent}"
-            if is_there
-            else f"{Role(entry.role).value} · not there any more",
-            role="muted",
-            factor=theme.SMALL,
-            elide=Qt.TextElideMode.ElideMiddle,
-        )
+        self._where = ElidedLabel(role="muted", factor=theme.SMALL, elide=Qt.TextElideMode.ElideMiddle)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GRID)
         row.addWidget(self.button)
-        row.addWidget(where, 1)
+        row.addWidget(self._where, 1)
+        self.show_missing(is_missing=False)
+
+    def show_missing(self, *, is_missing: bool) -> None:
+        """Grey the file, or offer it."""
+        self.button.setEnabled(not is_missing)
+        self.button.setToolTip(f"{self.path} is not there any more." if is_missing else str(self.path))
+        place = "not there any more" if is_missing else str(self.path.parent)
+        self._where.setText(f"{self._role} · {place}")

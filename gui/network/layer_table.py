@@ -52,7 +52,9 @@ class LayerModel(QAbstractTableModel):
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return the text of a cell."""
-        _, text_of, is_number = _COLUMNS[index.column()]
+        title, text_of, is_number = _COLUMNS[index.column()]
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{title}: {text_of(self.layers[index.row()]) or 'none'}"
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return text_of(self.layers[index.row()])
         return _RIGHT if role == Qt.ItemDataRole.TextAlignmentRole and is_number else None

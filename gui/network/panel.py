@@ -160,7 +160,8 @@ class NetworkPanel(QWidget):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
-        self.tabs.tabBar().setAccessibleName("Layer, channel or file")
+        for part in (self.tabs, self.tabs.tabBar()):
+            part.setAccessibleName("Layer, channel or file")
         for title, view in zip(TABS, (self.layer_view, self.inspector, self.file_view), strict=True):
             self.tabs.addTab(view, title)
         self.body = Splitter(Qt.Orientation.Horizontal, (left, self.tabs))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QGridLayout, QToolButton, QWidget
 
 from core import words
 from core.channels import PrunableLayer
@@ -19,7 +19,8 @@ from gui.widgets.labels import ElidedLabel
 
 WIDTH = 168
 HINT = "Point at or drag over bars"
-BESIDE = 4  # lines beside the map if there is little height
+BESIDE = range(1, 4)  # lines beside the map if there is little height
+LEAST_LINE = 14  # height of these, in logical pixels
 MAP_ROW = 6  # the map's row if there is enough
 TALL = 176
 SIDE = 60
@@ -41,10 +42,6 @@ class ChannelDetail(QWidget):
         self.inspect_button = QToolButton()
         self.inspect_button.setText("Inspect…")
         self.inspect_button.setProperty("fold", True)
-        policy = self.inspect_button.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)  # nothing moves when a channel is pointed at
-        self.inspect_button.setSizePolicy(policy)
-        self.inspect_button.setFont(theme.scaled_font(self.font(), theme.SMALL))
         set_tip(
             self.inspect_button, "Show the images, histograms, weights and readers of this channel", "prune.inspect"
         )
@@ -54,9 +51,11 @@ class ChannelDetail(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(theme.GRID // 2)
         self._grid.setVerticalSpacing(0)
+        for row in BESIDE:
+            self._grid.setRowMinimumHeight(row, LEAST_LINE)
         for row, label in enumerate((self.title, self.state, *self.lines)):
-            self._grid.addWidget(label, row, 0, 1, 1 if row < BESIDE else 2)
-        self._grid.addWidget(self.inspect_button, MAP_ROW + 1, 0, 1, 2, Qt.AlignmentFlag.AlignLeft)
+            self._grid.addWidget(label, row, 0, 1, 1 if row == 0 or row in BESIDE else 2)
+        self._grid.addWidget(self.inspect_button, 0, 1, Qt.AlignmentFlag.AlignRight)
         self._grid.setColumnStretch(0, 1)
         self._grid.setRowStretch(MAP_ROW, 1)
         self._place_map()
@@ -135,7 +134,7 @@ class ChannelDetail(QWidget):
         if is_tall:
             self._grid.addWidget(self.map, MAP_ROW, 0, 1, 2)
         else:
-            self._grid.addWidget(self.map, 0, 1, BESIDE, 1)
+            self._grid.addWidget(self.map, BESIDE.start, 1, len(BESIDE), 1, Qt.AlignmentFlag.AlignRight)
 
     def _fill(self, title: str, state: str, texts: Sequence[str]) -> None:
         self.title.setText(title)
@@ -145,6 +144,8 @@ class ChannelDetail(QWidget):
 
     def _fit(self) -> None:
         self.setFixedWidth(max(WIDTH, self.title.fontMetrics().averageCharWidth() * 22))
+        self.inspect_button.setFont(theme.scaled_font(QApplication.font(), theme.SMALL))
+        self._grid.setRowMinimumHeight(0, self.inspect_button.sizeHint().height())  # nothing moves when it appears
 
 
 def _layer_of(layer: PrunableLayer, channel: int) -> PrunableLayer:

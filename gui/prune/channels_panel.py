@@ -19,6 +19,7 @@ from gui.prune.channels.places import Sort, places_of
 from gui.prune.channels.sort_box import SortBox
 from gui.prune.channels.span import SpanControl
 from gui.prune.channels.table import channel_table
+from gui.prune.rows.fold import Fold
 from gui.tables.twin import TwinView
 from gui.tables.twin_toggle import TableToggle, TwinStack
 from gui.theme import formatting, theme
@@ -209,20 +210,20 @@ class ChannelsPanel(RowPanel):
         chart_column.setSpacing(0)
         chart_column.addWidget(TwinStack(self.chart, self.twin, self.table_button), 1)
         chart_column.addWidget(self.legend)
-        row = QHBoxLayout(body := QWidget())
-        row.setContentsMargins(0, 0, 0, 0)
+        (row := QHBoxLayout(body := QWidget())).setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2 * theme.GRID)
         row.addLayout(chart_column, 1)
         row.addWidget(self.detail)
         self.empty_label = centred_label(EMPTY_TEXT)
-        self._stack = QStackedLayout()
+        self._stack = QStackedLayout(place := QWidget())
         self._stack.addWidget(self.empty_label)
         self._stack.addWidget(body)
+        self.fold = Fold(self, place, self._header)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, theme.GRID, 12, theme.GRID)
         column.setSpacing(theme.GRID)
         column.addWidget(self._header)
-        column.addLayout(self._stack, 1)
+        column.addWidget(place, 1)
 
     def _on_hovered(self, place: int) -> None:
         if place < 0:

@@ -31,7 +31,7 @@ from gui.prune.view import PruneView
 from gui.state.preferences import Preferences
 from gui.widgets.splitter import Splitter
 
-ROW_HEIGHTS = (140, 282, 218)
+ROW_HEIGHTS = (158, 284, 228)
 NOT_BY_HAND = "No channel was pruned by hand."
 NO_CHANNELS = "There are no channels yet: press Run first."
 NOT_SELECTED = "Select a channel first: click its bar, or go there with the arrow keys."
@@ -67,9 +67,14 @@ class PrunePage(JobPage):
         for part, topic in ((self.channels, "channels"), (self.curves, "curves"), (self.results, "results")):
             tag(part, topic)
         form = PruneForm()
-        super().__init__(panel=ScrollingRows(self.rows, (self.results.table_height,)), form=form)
+        self._scrolling = ScrollingRows(self.rows, (self.results.table_height,))
+        super().__init__(panel=self._scrolling, form=form)
         self.prune_form = form
         self.tab_order = (form.side_combo, form.start_button, form.cancel_button)
+        self._folds = {"channels": self.channels.fold, "results": self.results.fold}
+        for fold in self._folds.values():
+            fold.usual_sizes = ROW_HEIGHTS
+            fold.changed.connect(self._on_folded)
 
     def furnish(self, context: PageContext) -> None:
         """Create the controls behind the widgets."""
@@ -162,6 +167,8 @@ class PrunePage(JobPage):
         self.prune_form.show_thresholds(session.thresholds)
         self.prune_form.show_side(session.side)
         self.rows.restore(preferences.rows)
+        for key, fold in self._folds.items():
+            fold.set_folded(key in preferences.folded_rows)
         sort = next((each for each in Sort if each.name == preferences.sort), None)
         if sort is not None:
             self.channels.set_sort(sort)
@@ -171,15 +178,29 @@ class PrunePage(JobPage):
         self.control.update()
 
     def reset_layout(self) -> None:
-        """Give the rows their usual heights."""
+        """Unfold the rows, and give them their usual heights."""
+        for fold in self._folds.values():
+            fold.set_folded(False)
         self.rows.setSizes(list(ROW_HEIGHTS))
 
     def remember(self, preferences: Preferences) -> None:
         """Store layout and choices."""
         preferences.rows = self.rows.state
+        preferences.folded_rows = [key for key, fold in self._folds.items() if fold.is_folded]
         preferences.sort = self.channels.sort.name
         preferences.thresholds = list(self._session.thresholds)
         preferences.side = self._session.side.value
+
+    @Slot(bool)
+    def _on_folded(self, is_folded: bool) -> None:
+        """Give the height of the channels first to rows of the table that are not seen, then to the curves."""
+        self.results.table_height.set_shown(not self.results.fold.is_folded)
+        self._scrolling.fit_rows()
+        channels, curves, results = self.rows.sizes()
+        if is_folded and self.sender() is self.channels.fold and not self.results.fold.is_folded and channels:
+            freed = max(0, channels - self.channels.minimumSizeHint().height())
+            given = min(freed, self.results.missing_height)
+            self.rows.setSizes([channels - freed, curves + freed - given, results + given])
 
     def _why_no_channels(self) -> str:
         return "" if self._session.run is not None and self._session.run.ranking is not None else NO_CHANNELS

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QPushButton, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from core.data.interpretation_text import set_notes
 from core.records import PoisonedSet, SweepPoint
@@ -13,12 +13,14 @@ from core.sweep.stops import Stop
 from gui.guide.explain import ExplainButton
 from gui.layout.scrolling_rows import RowPanel
 from gui.layout.table_height import TableHeight
+from gui.prune.rows.fold import Fold
+from gui.prune.rows.notes import NoteLabel, TableWithNotes
 from gui.tables.results_table import ResultsModel, live_row
 from gui.tables.table_view import Detail, ResultsView
 from gui.theme import class_names, formatting, theme
 from gui.widgets.choice_menu import choice_menu
 from gui.widgets.export_kind import ExportKind
-from gui.widgets.labels import PanelHeader, ScaledLabel, centred_label
+from gui.widgets.labels import PanelHeader, centred_label
 from gui.widgets.verdict_line import VerdictLine
 
 EMPTY_TEXT = "The table fills during a run"
@@ -55,30 +57,21 @@ class ResultsPanel(RowPanel):
         self._build_buttons()
         self.verdict_line = VerdictLine()
         self.verdict_line.add(ExplainButton("verdict"))
-        self.bypass_note = ScaledLabel(role="warning", factor=theme.SMALL)
+        self.bypass_note, self.target_note = NoteLabel("warning"), NoteLabel("muted")
         self.model = ResultsModel()
         self.view = ResultsView()
         self.view.setModel(self.model)
         self.view.setAccessibleName("Results")
         self.table_height = TableHeight(self.view, self.view.most_height)
-        self.target_note = ScaledLabel(role="muted", factor=theme.SMALL)
-        self._notes = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        self._notes.setSpacing(2)
-        for note in (self.bypass_note, self.target_note):
-            note.setWordWrap(True)
-            note.setVisible(False)
-            self._notes.addWidget(note)
         self.empty_label = centred_label(EMPTY_TEXT)
-        self._stack = QStackedLayout()
-        self._stack.addWidget(self.empty_label)
-        self._stack.addWidget(self.view)
+        self._body = TableWithNotes(self.view, self.empty_label, (self.bypass_note, self.target_note))
+        self.fold = Fold(self, self._body, self._header)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, theme.GRID, 12, theme.GRID)
         column.setSpacing(theme.GRID)
         column.addWidget(self._header)
         column.addWidget(self.verdict_line)
-        column.addLayout(self._stack, 1)
-        column.addLayout(self._notes)
+        column.addWidget(self._body, 1)
         self.detail_button.clicked.connect(self._on_detail_clicked)
         self.view.clicked.connect(lambda index: self._choose(index.row()))
         self.view.verticalHeader().sectionClicked.connect(self._choose)
@@ -91,8 +84,8 @@ class ResultsPanel(RowPanel):
         self.model.clear()
         self._header.detail.setText("")
         self.show_verdict("", ())
-        _show_note(self.bypass_note, "")
-        _show_note(self.target_note, "")
+        self.bypass_note.show_note("")
+        self.target_note.show_note("")
         self.set_export_enabled(False)
         self._show_view()
 
@@ -113,10 +106,10 @@ class ResultsPanel(RowPanel):
             is_estimate: whether the figures are estimated from a part of the images.
         """
         has_moved = self.model.set_table(stops, poisoned_sets, is_estimate=is_estimate)
-        _show_note(self.bypass_note, formatting.bypass_text(bypass) if bypass else "")
+        self.bypass_note.show_note(formatting.bypass_text(bypass) if bypass else "")
         names, known = [each.name for each in poisoned_sets], [each.interpretation for each in poisoned_sets]
         notes = set_notes(names, known, has_plain=False)
-        _show_note(self.target_note, class_names.named(" ".join(notes)))
+        self.target_note.show_note(class_names.named(" ".join(notes)))
         self._header.detail.setText(
             ESTIMATE_TEXT if is_estimate else "click a figure to see its images, a row to move the cursor there"
         )
@@ -132,6 +125,12 @@ class ResultsPanel(RowPanel):
         """Show the verdict in one line, with the reasons in its tooltip; an empty headline hides it."""
         self.verdict_line.show_verdict(headline, sentences)
         self._fit()
+
+    @property
+    def missing_height(self) -> int:
+        """How much higher the table would have to be to show all rows, in logical pixels."""
+        bar = self.view.horizontalScrollBar().sizeHint().height()
+        return max(0, self.view.needed_height() + bar - self.view.height())
 
     @property
     def detail(self) -> Detail:
@@ -241,29 +240,20 @@ class ResultsPanel(RowPanel):
 
     def _show_view(self) -> None:
         has_rows = bool(self.model.rows) and bool(self.model.columns)
-        self._stack.setCurrentIndex(1 if has_rows else 0)
+        self._body.show_table(has_rows=has_rows)
         self.copy_button.setEnabled(has_rows)
         self.detail_button.setEnabled(has_rows)
         self._fit()
 
     def _fit(self) -> None:
         """Fit notes and columns; until the user chooses, counts are shown if the whole table fits with them."""
-        self._place_notes()
+        self._body.place_notes()
         if self._has_chosen_detail:
             self._show_detail(self.view.detail)
         else:
             has_room = self.view.has_room_for(Detail.COUNTS)
             self._show_detail(Detail.COUNTS if has_room else Detail.RATES)
         self.table_height.update()
-
-    def _place_notes(self) -> None:
-        """Place the notes side by side if both fit in one line."""
-        notes = [note for note in (self.bypass_note, self.target_note) if not note.isHidden()]
-        needed = sum(note.fontMetrics().horizontalAdvance(note.text()) + 3 * theme.GRID for note in notes)
-        is_one_line = needed <= self.contentsRect().width() - 24
-        direction = QBoxLayout.Direction.LeftToRight if is_one_line else QBoxLayout.Direction.TopToBottom
-        self._notes.setDirection(direction)
-        self._notes.setSpacing(2 * theme.GRID if is_one_line else 2)
 
     def _show_detail(self, detail: Detail) -> None:
         text, meaning = _DETAIL_TEXTS[detail]
@@ -293,8 +283,3 @@ class ResultsPanel(RowPanel):
 def _next_detail(detail: Detail) -> Detail:
     details = list(Detail)
     return details[(details.index(detail) + 1) % len(details)]
-
-
-def _show_note(note: ScaledLabel, text: str) -> None:
-    note.setText(text)
-    note.setVisible(bool(text))

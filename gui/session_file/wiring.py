@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 from PySide6.QtWidgets import QWidget
 
 from gui.compare.page import ComparePage
@@ -27,8 +27,23 @@ from gui.state.session import Session
 P = TypeVar("P", bound=Page)
 
 
+class RecentFiles(Protocol):
+    """Lists files that were opened before, and wants to know which of them are there."""
+
+    @property
+    def look_requested(self) -> SignalInstance:
+        """Asks which of the files are there: tuple[Path, ...]."""
+
+    def show_missing(self, missing: frozenset[Path]) -> None:
+        """Grey the files that are not there."""
+
+
 class Panels(Frame, Protocol):
     """The window's panels."""
+
+    @property
+    def welcome(self) -> RecentFiles:
+        """The welcome page."""
 
     @property
     def pages(self) -> Sequence[Page]:
@@ -69,6 +84,7 @@ class SessionWiring(QObject):
         super().__init__(window)
         self._session, self._runner, self._preferences = session, runner, preferences
         self._actions, self._recent, self._window = actions, recent, window
+        self._welcome = panels.welcome
         self.left_bar, self.changed_bar = OfferBar(), OfferBar()
         for bar in (self.changed_bar, self.left_bar):
             panels.add_bar(bar)
@@ -109,6 +125,7 @@ class SessionWiring(QObject):
         recent.session_chosen.connect(control.open_session)
         recent.clear_requested.connect(self._on_clear_requested)
         recent.look_requested.connect(self._on_look_requested)
+        self._welcome.look_requested.connect(self._on_welcome_look_requested)
         self._session.files_changed.connect(self.update)
         self._session.running_changed.connect(self.update)
         self.update()
@@ -130,12 +147,12 @@ class SessionWiring(QObject):
 
     @Slot(object)
     def _on_look_requested(self, paths: tuple[Path, ...]) -> None:
-        self._runner.submit(
-            Request(
-                name="Looking for recent files",
-                make=lambda: find_missing(paths),
-                on_succeeded=self._recent.show_missing,
-                key="recent",
-                is_light=True,
-            )
-        )
+        self._look(paths, self._recent.show_missing, key="recent")
+
+    @Slot(object)
+    def _on_welcome_look_requested(self, paths: tuple[Path, ...]) -> None:
+        self._look(paths, self._welcome.show_missing, key="recent-welcome")
+
+    def _look(self, paths: tuple[Path, ...], show: Callable[[frozenset[Path]], None], *, key: str) -> None:
+        name, make = "Looking for recent files", lambda: find_missing(paths)
+        self._runner.submit(Request(name=name, make=make, on_succeeded=show, key=key, is_light=True))

@@ -24,6 +24,7 @@ class ViewControl(QObject):
     Attributes:
         layout: shows and hides the parts of the window.
         navigation: the command palette, the shortcuts, help and the tour.
+        messages: where messages lie; hides them and shows them again.
         focus_ring: the ring around what has the keyboard focus.
     """
 
@@ -43,6 +44,9 @@ class ViewControl(QObject):
         self._panels = panels
         self._log_button = log_button
         self._preferences = preferences
+        self._is_tour_due = False
+        for bar in panels.offers:
+            bar.changed.connect(self._start_due_tour)
         menus.theme_chosen.connect(self._on_theme_chosen)
         menus.page_chosen.connect(panels.show_page)
         panels.page_shown.connect(menus.show_page)
@@ -68,8 +72,16 @@ class ViewControl(QObject):
         self._panels.welcome.show_recent(preferences.recent)
 
     def start_tour_if_wanted(self) -> None:
-        """Start the tour for a person who has not used the window before."""
-        if is_wanted(self._preferences):
+        """Start the tour for a person who has not used the window before, once no offer is open that it would cover."""
+        if not is_wanted(self._preferences):
+            return
+        self._is_tour_due = True
+        self._start_due_tour()
+
+    @Slot()
+    def _start_due_tour(self) -> None:
+        if self._is_tour_due and not any(bar.text for bar in self._panels.offers):
+            self._is_tour_due = False
             self.navigation.start_tour()
 
     def remember(self) -> None:
@@ -108,8 +120,18 @@ class ViewControl(QObject):
             tour_steps=steps,
             preferences=self._preferences,
         )
-        MessagePlace(window=window, bars=(panels.messages, *panels.offers), middle=panels.middle, job=job)
+        self.messages = MessagePlace(
+            window=window, bars=(panels.messages, *panels.offers), middle=panels.middle, job=job
+        )
+        for changed in (panels.messages.changed, *(bar.changed for bar in panels.offers)):
+            changed.connect(self._on_message_changed)
         self.focus_ring = FocusRing(window)
+
+    @Slot()
+    def _on_message_changed(self) -> None:
+        """Keep messages that come, which are raised, below the layer of the tour."""
+        if self.navigation.tour.isVisible():
+            self.navigation.tour.raise_()
 
     def _reset_layout(self) -> None:
         """Put columns, rows and the log back to where they are at the first start."""

@@ -39,6 +39,7 @@ class Preferences(BaseModel):
         geometry: Qt's description of the window's position and size, in base 64.
         columns: Qt's description of the splitter between the columns.
         rows: Qt's description of the splitter of the middle column.
+        folded_rows: the rows of the Prune page that are folded: "channels", "results".
         is_log_shown: whether the log is shown.
         folders: where each kind of file was last opened or saved.
         recent: files opened before, newest first.
@@ -64,6 +65,7 @@ class Preferences(BaseModel):
     geometry: str = ""
     columns: str = ""
     rows: str = ""
+    folded_rows: list[Annotated[str, Field(max_length=40)]] = Field(default_factory=list, max_length=20)
     is_log_shown: bool = False
     folders: dict[str, str] = Field(default_factory=dict)
     recent: list[RecentFile] = Field(default_factory=list, max_length=100)

@@ -106,6 +106,7 @@ class NetworkTable(QAbstractTableModel):
             Qt.ItemDataRole.DisplayRole: lambda: words.percent(share) if share else words.NOTHING,
             Qt.ItemDataRole.TextAlignmentRole: lambda: Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
             Qt.ItemDataRole.ToolTipRole: lambda: _tip(row, column, share),
+            Qt.ItemDataRole.AccessibleTextRole: lambda: _tip(row, column, share).removesuffix(formatting.LINK_TIP),
             COUNT_ROLE: lambda: str(share) if share and share.total else "",
             ASKED_ROLE: lambda: _asked(row, column, share, index.column()),
             INTERVAL_ROLE: lambda: formatting.bounds_text(share) if share and share.total else "",

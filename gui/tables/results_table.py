@@ -195,6 +195,8 @@ class ResultsModel(QAbstractTableModel):
             answer = self._text(row, column, share)
         elif role == Qt.ItemDataRole.ToolTipRole:
             answer = self._tip(row, column, share)
+        elif role == Qt.ItemDataRole.AccessibleTextRole:
+            answer = self._tip(row, column, share).removesuffix(formatting.LINK_TIP)
         return answer
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

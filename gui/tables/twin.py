@@ -1,6 +1,7 @@
 """The table of a chart: the same numbers in rows that can be sorted, copied and read out."""
 
-from typing import Any
+from enum import IntEnum
+from typing import Any, ClassVar
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -13,27 +14,52 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from core.records import Share
 from core.report.tables.formats import cell_text, table_text
 from core.report.tables.plain_table import Cell, PlainTable
+from core.words import NOTHING, percent
 from gui.tables.table_view import cell_font
+from gui.tables.title_lines import two_lines
 from gui.theme import theme
 
 SORT_ROLE = Qt.ItemDataRole.UserRole
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 EMPTY = PlainTable("", (), ())
+WIDEST_RATE = "99.9999 %"
+
+
+class Tightness(IntEnum):
+    """How a table spares width."""
+
+    NONE = 0
+    TITLES = 1  # on two lines
+    RATES = 2  # also without counts, which are in the tooltips
 
 
 class TwinModel(QAbstractTableModel):
-    """A plain table as a Qt model."""
+    """A plain table as a Qt model.
+
+    Attributes:
+        table: the table.
+        tightness: how it spares width; see `set_tightness`.
+        title_metrics: of the font of the titles.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.table = EMPTY
+        self.tightness = Tightness.NONE
+        self.title_metrics = QFontMetrics(cell_font(theme.SMALL))
+
+    def set_tightness(self, tightness: Tightness) -> None:
+        """Spare width, or cease to."""
+        self.tightness = tightness
+        if self.table.columns:
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.table.columns) - 1)
 
     def set_table(self, table: PlainTable) -> None:
         """Replace the table; where columns and the number of rows stay, what is chosen stays too."""
@@ -59,12 +85,15 @@ class TwinModel(QAbstractTableModel):
         """Return a cell's text, alignment, or what it is sorted by."""
         cell = self.table.rows[index.row()][index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return cell_text(cell)
+            return self._shown_text(cell)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return cell_text(cell) if cell_text(cell) != self._shown_text(cell) else None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignLeft if isinstance(cell, str) else Qt.AlignmentFlag.AlignRight
             return side | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{self.table.columns[index.column()]}: {cell_text(cell)}"
+            text = cell_text(cell)
+            return f"{self.table.columns[index.column()]}: {'none' if text in ('', NOTHING) else text}"
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -73,9 +102,14 @@ class TwinModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return (
-            self.table.columns[section] if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole) else None
-        )
+        title = self.table.columns[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return "\n".join(two_lines(title, self.title_metrics)).rstrip() if self.tightness else title
+        return title if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole) else None
+
+    def _shown_text(self, cell: Cell) -> str:
+        is_short = self.tightness is Tightness.RATES and isinstance(cell, Share) and cell.total
+        return percent(cell) if is_short and isinstance(cell, Share) else cell_text(cell)
 
 
 class _Sorted(QSortFilterProxyModel):
@@ -95,9 +129,12 @@ class TwinView(QTableView):
     row_chosen = Signal(int)  # by the person, never by `choose`
     row_activated = Signal(int)  # by Return or a double click
 
+    spares_width: ClassVar[bool] = True  # whether titles break and counts are left out where there is little width
+
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.source = TwinModel()
+        self._widths: tuple[list[int], ...] = ()  # of the columns' contents, by tightness
         self._sorted = _Sorted(self)
         self._sorted.setSourceModel(self.source)
         self.setModel(self._sorted)
@@ -130,18 +167,20 @@ class TwinView(QTableView):
     @property
     def content_width(self) -> int:
         """The width at which no column is cut off, beside a scroll bar."""
-        header = self.horizontalHeader()
-        columns = range(self.source.columnCount())
-        widths = (max(self.sizeHintForColumn(each), header.sectionSizeHint(each)) for each in columns)
-        return sum(widths) + self.verticalScrollBar().sizeHint().width() + 2 * self.frameWidth()
+        return sum(self._measured()[Tightness.NONE]) + self._beside
 
     def show_table(self, table: PlainTable) -> None:
         """Show a table, sorted as the last one was."""
         is_other = table.columns != self.table.columns
+        is_longer = len(table.rows) > len(self.table.rows)
         with QSignalBlocker(self):
             self.source.set_table(table)
         if is_other:
             self._fit_columns()
+        elif is_longer and self.spares_width:
+            self._widths = self._measured()
+            for column, width in enumerate(self._widths[self.source.tightness]):
+                self.setColumnWidth(column, max(width, self.columnWidth(column)))
 
     def choose(self, row: int) -> None:
         """Choose a row of the table without emitting `row_chosen`; -1 for none."""
@@ -195,12 +234,55 @@ class TwinView(QTableView):
         self.verticalHeader().setDefaultSectionSize(QFontMetrics(font).height() + 6)
         self._fit_columns()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Spare width where there is too little; widths that the person chose stay otherwise."""
+        super().resizeEvent(event)
+        if self._widths and self._fitting() != self.source.tightness:
+            self._show_columns()
+
     def _fit_columns(self) -> None:
         """Make columns as wide as their contents; the last one takes what is left."""
         header = self.horizontalHeader()
         header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        self.resizeColumnsToContents()
+        self.source.title_metrics = QFontMetrics(header.font())
+        if self.spares_width:
+            self._widths = self._measured()
+            self._show_columns()
+        else:
+            self.resizeColumnsToContents()
+
+    def _show_columns(self) -> None:
+        tightness = self._fitting()
+        self.source.set_tightness(tightness)
+        for column, width in enumerate(self._widths[tightness]):
+            self.setColumnWidth(column, width)
+        self.viewport().update()
+
+    def _fitting(self) -> Tightness:
+        """Return the least tightness at which the columns fit, or the greatest where they never do."""
+        widths = [sum(each) + self._beside for each in self._widths]
+        return next((each for each in Tightness if widths[each] <= self.width()), Tightness.RATES)
+
+    @property
+    def _beside(self) -> int:
+        return self.verticalScrollBar().sizeHint().width() + 2 * self.frameWidth()
+
+    def _measured(self) -> tuple[list[int], ...]:
+        """Return the widths of the columns by tightness."""
+        header, shown = self.horizontalHeader(), self.source.tightness
+        columns = range(self.source.columnCount())
+        self.source.tightness = Tightness.NONE
+        cells, titles = ([size(each) for each in columns] for size in (self.sizeHintForColumn, header.sectionSizeHint))
+        self.source.tightness = Tightness.TITLES
+        broken = [header.sectionSizeHint(each) for each in columns]
+        self.source.tightness = shown
+        rate = QFontMetrics(self.font()).horizontalAdvance(WIDEST_RATE) + theme.GRID
+        rates = [min(width, rate) if self.table.is_share(each) else width for each, width in enumerate(cells)]
+        return tuple(
+            [max(pair) for pair in zip(*pairs, strict=True)]
+            for pairs in ((cells, titles), (cells, broken), (rates, broken))
+        )
 
 
 def _sort_key(cell: Cell) -> tuple[bool, float, str]:

@@ -12,6 +12,14 @@ from gui.theme import theme
 Role = Literal["", "muted", "error", "warning", "ok", "link"]
 LEAST_ICON = 14  # in logical pixels
 NoticeKind = Literal["quiet", "ok", "flagged", "warning", "error"]
+KIND_NAMES: dict[NoticeKind, str] = {
+    "quiet": "Note",
+    "ok": "Done",
+    "flagged": "Flagged",
+    "warning": "Warning",
+    "error": "Error",
+}
+"""What screen readers call the icons of severities."""
 
 
 class ScaledLabel(QLabel):
@@ -238,6 +246,7 @@ class Notice(QFrame):
             self._recolour()
         self.label.setText(text)
         self.label.updateGeometry()
+        self.setAccessibleName(f"{KIND_NAMES[self._kind]}: {text}" if text else "")
         self.setVisible(bool(text))
 
     def text(self) -> str:
@@ -255,6 +264,7 @@ class Notice(QFrame):
         }[self._kind]
         side = max(12, round(self.label.fontMetrics().height()))
         self._icon.setPixmap(theme.icon(name, colour=colour).pixmap(side, side))
+        self._icon.setAccessibleName(KIND_NAMES[self._kind])
 
 
 def set_severity(bar: QWidget, kind: NoticeKind) -> None:

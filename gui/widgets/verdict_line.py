@@ -49,6 +49,8 @@ class VerdictLine(Notice):
         self.setToolTip(tip)
         assert isinstance(self.label, ElidedLabel)
         self.label.set_tip(tip)
+        for widget in (self, self.label):
+            widget.setAccessibleDescription(" ".join(sentences) or headline)  # without the marks of the tooltip
         self.why_button.setVisible(bool(sentences))
         self.box.hide()
 

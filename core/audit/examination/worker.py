@@ -5,6 +5,7 @@ import errno
 import hashlib
 import os
 import shutil
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -58,8 +59,8 @@ def run_work(work: Work, sent: Mapping[str, bytes], *, is_shared: bool) -> Exami
         is_shared: whether this worker sees the audit's folder.
 
     Returns:
-        The row. If reports could not be written, it is one of a crash: `WRITE_FAILED` where the disk of the audit's
-        folder is full or closed, which no other network would do better with, else `REPORTS_LOST`.
+        The row. If reports or temporary files could not be written, it is one of a crash: `WRITE_FAILED` where a disk
+        is full or closed, which no other network would do better with, else `REPORTS_LOST`.
     """
     worker = get_worker()
     worker.log_event(TOPIC, {"event": BEGUN, "key": work.key, "worker": worker.address})
@@ -70,8 +71,23 @@ def run_work(work: Work, sent: Mapping[str, bytes], *, is_shared: bool) -> Exami
         if not isinstance(cause, OSError) or (cause is error and cause.errno not in _DISK_ERRORS):
             raise
         code = WRITE_FAILED if is_shared and cause.errno in _DISK_ERRORS else REPORTS_LOST
-        sentence = " ".join(str(not_written(work.out / REPORTS / work.folder, cause)).split())
-        return Examined(_row_of(work, Ending.CRASHED, code, sentence), {})
+        place = work.out / REPORTS / work.folder
+        sentence = _full_disk(place, cause) if cause is error else str(not_written(place, cause))
+        return Examined(_row_of(work, Ending.CRASHED, code, " ".join(sentence.split())), {})
+
+
+def _full_disk(reports: Path, error: OSError) -> str:
+    """Return a sentence that names the place that a write failed at; where the system does not say it, the likely one.
+
+    Beside the reports, only temporary files are written.
+    """
+    if isinstance(error.filename, str):
+        return str(not_written(Path(error.filename), error))
+    there = next(each for each in (reports, *reports.parents) if each.is_dir())
+    if error.errno == errno.ENOSPC and shutil.disk_usage(there).free > _BLOCK:
+        why = "is full; make room there, or set TMPDIR to a folder on another one"
+        return f"The disk of '{tempfile.gettempdir()}', where temporary files are, {why}."
+    return str(not_written(reports, error))
 
 
 def _examined(work: Work, sent: Mapping[str, bytes], *, is_shared: bool) -> Examined:

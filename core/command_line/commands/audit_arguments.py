@@ -140,9 +140,20 @@ def audit_command(
 ) -> None:
     """Examine many networks, in many processes or on many machines, and write one table.
 
-    Files in the folder: audit.sqlite (the journal, which the same command goes on from), audit.csv, audit.html,
-    audit.sarif, audit.parquet if pyarrow is installed, and models/…, with the reports of each network. The exit status
-    is 0; 3 if a network was refused or could not be examined; 4 if a verdict is what --fail-on says.
+    Files in the folder: audit.sqlite (the journal, which the same command
+    goes on from), audit.csv, audit.html, audit.sarif, audit.parquet if
+    pyarrow is installed, and models/…, with the reports of each network. The
+    exit status is 0; 3 if a network was refused or could not be examined; 4
+    if a verdict is what --fail-on says; 130 if the audit was stopped.
+
+    Ctrl-C once: no more networks are begun, those in work come to their end,
+    and the tables of what there is are written. Ctrl-C twice: it ends at
+    once, without tables, and those in work are lost.
+
+    To go on with an audit that was stopped, or whose process died, give the
+    same command with the same --out. Networks that are in the journal are not
+    examined again, except with --retry those that crashed their worker or
+    reached the time limit.
     """
     from core.command_line.commands.audit import AuditOptions, audit  # noqa: PLC0415  # only on use
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from gui.theme import theme
@@ -51,8 +51,9 @@ class PlainTable(QTableWidget):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(stretched, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(stretched, QHeaderView.ResizeMode.Fixed)
         header.setMinimumSectionSize(24)
+        self._stretched = stretched
         self._columns = tuple(columns)
         for column, title in enumerate(columns):
             item = QTableWidgetItem(title)
@@ -74,8 +75,24 @@ class PlainTable(QTableWidget):
         if chosen >= 0:
             self.setCurrentCell(chosen, 0)
         self.blockSignals(was_blocked)
-        height = self.horizontalHeader().sizeHint().height()
-        self.setFixedHeight(height + min(len(rows), MOST_ROWS) * self.verticalHeader().defaultSectionSize() + 4)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the rest of the width to one column, and room to a scroll bar where there is none to give."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        header, column = self.horizontalHeader(), self._stretched
+        needed = max(self.sizeHintForColumn(column), header.sectionSizeHint(column))
+        others = sum(header.sectionSize(each) for each in range(self.columnCount()) if each != column)
+        header.resizeSection(column, max(needed, self.viewport().width() - others))
+        is_scrolled = others + needed > self.viewport().width()
+        bar = self.horizontalScrollBar().sizeHint().height() if is_scrolled else 0
+        rows = min(len(self.rows), MOST_ROWS) * self.verticalHeader().defaultSectionSize()
+        height = header.sizeHint().height() + rows + bar + 4
+        if height != self.height():
+            self.setFixedHeight(height)
 
     @Slot()
     def copy(self) -> None:

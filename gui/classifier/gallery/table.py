@@ -10,6 +10,7 @@ from PySide6.QtCore import QSortFilterProxyModel as SortFilterModel
 from PySide6.QtGui import QColor, QPixmap
 
 from core.records import ImageAnswer
+from core.words import NOTHING
 from gui.classifier.gallery.records import TITLES, Column, Entry
 from gui.theme import formatting, theme
 from gui.widgets.image_view import as_image
@@ -78,6 +79,7 @@ class GalleryModel(QAbstractTableModel):
             return self._thumbnail(entry) if column is Column.IMAGE else None
         answers: dict[int, Callable[[], Any]] = {
             Qt.ItemDataRole.DisplayRole: lambda: entry.text(column),
+            Qt.ItemDataRole.AccessibleTextRole: lambda: f"{TITLES[column]}: {_spoken(entry.text(column))}",
             Qt.ItemDataRole.ToolTipRole: lambda: "\n".join(filter(None, (str(entry.path), entry.error))),
             Qt.ItemDataRole.ForegroundRole: lambda: _colour(entry, column),
             Qt.ItemDataRole.TextAlignmentRole: lambda: _RIGHT if column and entry.answer is not None else None,
@@ -245,6 +247,11 @@ def is_shown(entry: Entry, shown: Shown, target_labels: frozenset[int]) -> bool:
 
 def _is_target(answer: ImageAnswer, target_labels: frozenset[int]) -> bool:
     return not answer.is_flagged and formatting.is_target(answer, target_labels)
+
+
+def _spoken(text: str) -> str:
+    """Return what a screen reader says in place of an empty cell or a dash."""
+    return {"": "no answer", NOTHING: "none"}.get(text, text)
 
 
 def _colour(entry: Entry, column: Column) -> QColor | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelection, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QItemSelection, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -30,6 +30,14 @@ from gui.widgets.labels import ElidedLabel, centred_label
 
 EMPTY_TEXT = "Drop images or folders of images here, or add some."
 TITLE = "Images and their verdicts"
+WIDEST_ANSWERS = {
+    Column.BASE: "88888",
+    Column.BASE_OUTPUT: "> 99.9 %",
+    Column.PRUNED: "88888",
+    Column.PRUNED_OUTPUT: "> 99.9 %",
+    Column.REPAIRED: "flagged",
+    Column.CONFIDENCE: "flagged",
+}
 
 
 class GalleryWindow(QDialog):
@@ -54,7 +62,7 @@ class GalleryWindow(QDialog):
         self.setWindowTitle(TITLE)
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self.setAcceptDrops(True)
-        self.resize(760, 520)
+        self.resize(880, 520)
         self.model = GalleryModel(self)
         self.shown = GalleryFilter(self)
         self.shown.setSourceModel(self.model)
@@ -185,8 +193,8 @@ class GalleryWindow(QDialog):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(Column.IMAGE, QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
-        for column, width in ((Column.BASE, 72), (Column.PRUNED, 72), (Column.REPAIRED, 84), (Column.CONFIDENCE, 120)):
-            header.resizeSection(column, width)
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # "(not readable)" is at the end
+        self._fit_columns()
         self.table.selectionModel().selectionChanged.connect(self._on_selected)
         self.table.activated.connect(self._choose_current)
         self.filter_combo = ElidedCombo("Which images are shown", letters=16)
@@ -236,6 +244,18 @@ class GalleryWindow(QDialog):
         column.addWidget(table_or_hint, 1)
         column.addLayout(working)
         column.addLayout(bottom)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Fit the columns to another size of the text."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """Make the columns of answers as wide as their titles and answers; the first one takes what is left."""
+        header, advance = self.table.horizontalHeader(), self.table.fontMetrics().horizontalAdvance
+        for column, answer in WIDEST_ANSWERS.items():
+            header.resizeSection(column, max(advance(answer) + 2 * theme.GRID, header.sectionSizeHint(column)))
 
     def _recolour(self) -> None:
         for button, icon in (

@@ -47,7 +47,7 @@ class ClassList(QListView):
         super().__init__(parent)
         self._bars = _Bars(self)
         self._is_showing = False
-        self._longest = ""
+        self._longest = self._longest_value = ""
         self.setModel(self._bars)
         self.setItemDelegate(_BarDelegate(self))
         self.setUniformItemSizes(True)
@@ -78,6 +78,7 @@ class ClassList(QListView):
         place = self.verticalScrollBar().value()
         self._is_showing = True
         self._longest = max((each.name for each in bars), key=len, default="")
+        self._longest_value = max((each.text for each in bars), key=len, default="")
         self._bars.show_rows(bars)
         rows = [row for row, each in enumerate(bars) if each.label == chosen]
         if rows:
@@ -106,9 +107,15 @@ class ClassList(QListView):
         else:
             super().keyPressEvent(event)
 
-    def name_width(self, metrics: QFontMetrics) -> int:
-        """Return the width of the longest name, in logical pixels."""
-        return metrics.horizontalAdvance(self._longest)
+    def name_width(self, metrics: QFontMetrics, *, room: int) -> int:
+        """Return the width of the names, in logical pixels: a whole name is worth more than a bar.
+
+        Args:
+            metrics: of the font.
+            room: the width of a row beside the face.
+        """
+        most = room - metrics.horizontalAdvance(self._longest_value) - theme.GRID
+        return min(metrics.horizontalAdvance(self._longest) + 2, max(most, room // 2))
 
     def sizeHint(self) -> QSize:
         """Return a height for some rows."""
@@ -183,7 +190,6 @@ class _BarDelegate(QStyledItemDelegate):
             painter.setBrush(QColor(colours.selection if is_chosen else colours.raised))
             painter.drawRoundedRect(rect, 4, 4)
         rect.adjust(6, 0, -6, 0)
-        label_width = self._view.name_width(metrics)
         value_width = max(map(metrics.horizontalAdvance, ("+1000.0", "> 99.9 %")))
         painter.setPen(QColor(colours.text))
         centre = Qt.AlignmentFlag.AlignVCenter
@@ -191,7 +197,7 @@ class _BarDelegate(QStyledItemDelegate):
         if class_names.has_faces():
             _draw_face(painter, bar.label, rect)
             rect.setLeft(rect.left() + rect.height() + 4)
-        label_width = min(label_width + 2, rect.width() // 2)
+        label_width = self._view.name_width(metrics, room=rect.width())
         name = metrics.elidedText(bar.name, Qt.TextElideMode.ElideRight, label_width)
         painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | centre, name)
         room = rect.adjusted(label_width + theme.GRID, 0, -value_width - theme.GRID // 2, 0)

@@ -39,7 +39,8 @@ class GraphView(ZoomView):
         self._fonts = GraphFonts.of(QApplication.font())
         self.current = ""
         self._hovered = ""
-        self.setAccessibleName("Layers of the network")
+        for part in (self, self.viewport()):
+            part.setAccessibleName("Layers of the network")
         self.clicked.connect(self._on_clicked)
         self.hovered.connect(self._hover)
         theme.signals.theme_changed.connect(self._recolour)

@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from threading import Event
 
 import h5py
 import pytest
@@ -10,11 +11,13 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.monitor import Monitor
-from gui.disk_watch.jobs import find_changed, watched_files
+from gui.disk_watch import jobs
+from gui.disk_watch.jobs import find_changed, find_missing, watched_files
 from gui.disk_watch.watch import KEEP, RELOAD, UNCHANGED
 from gui.state.session import Role, Session, StartFiles
 from tests.gui.real_windows import Opener
 from tests.gui.window_driver import Driver
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -116,3 +119,14 @@ def test_closing_the_file_ends_the_watch(driver: Driver) -> None:
     assert watcher.files()
     driver.wiring.panels.files.slots[Role.VALIDATION].clear_button(0).click()
     assert (watcher.files(), watcher.directories()) == ([], [])
+
+
+def test_a_file_system_that_does_not_answer_holds_up_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = Event()
+    silent, gone = tmp_path / "silent.h5", tmp_path / "gone.h5"
+    monkeypatch.setattr(jobs, "_is_there", lambda path: path != gone and answers.wait())
+    monkeypatch.setattr(jobs, "LOOK_S", 0.01)
+    assert find_missing((silent, gone))(Monitor()) == frozenset()
+    monkeypatch.setattr(jobs, "LOOK_S", PATIENCE_S)
+    answers.set()
+    assert find_missing((silent, gone))(Monitor()) == {gone}

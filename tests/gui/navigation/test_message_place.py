@@ -109,3 +109,47 @@ def test_cautions_have_their_place_beside_the_tabs(wiring: WindowWiring, driver:
     engine.cautions = ("Something else.",)
     wiring.session.run_changed.emit()
     assert bar.isVisible() and bar.text == "Something else."
+
+
+def test_what_lies_below_two_messages_is_reached_by_hiding_them_until_another_comes(wiring: WindowWiring) -> None:
+    wiring.window.resize(1280, 720)
+    panels, files = wiring.panels, wiring.session_files
+    button = wiring.view_control.messages.button
+    assert not button.isVisible()
+    files.changed_bar.show_offer("v.h5 has changed on the disk.", ("Reload", "Keep what is open"))
+    panels.messages.show_text(LONG, kind="error")
+    QApplication.processEvents()
+    foot = panels.middle.mapTo(wiring.window, panels.middle.rect().bottomLeft()) + QPoint(20, -4)
+    bars = (panels.messages, files.changed_bar)
+    assert any(bar.geometry().contains(foot) for bar in bars)
+    assert button.text() == "2 messages" and button.accessibleName() == "Show or hide: 2 messages"
+    assert all(not bar.geometry().intersects(_geometry(button, wiring)) for bar in bars)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    under = wiring.window.childAt(foot)
+    assert panels.middle.isAncestorOf(under) or under is panels.middle
+    assert not any(bar.isVisible() for bar in bars) and files.changed_bar.text and panels.messages.text
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    assert all(bar.isVisible() for bar in bars)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    panels.messages.clear()
+    assert button.text() == "1 message" and not files.changed_bar.isVisible()
+    panels.messages.show_text("Written to curve.csv.", kind="ok")  # what comes is seen
+    assert all(bar.isVisible() for bar in bars) and button.isChecked()
+    panels.messages.clear()
+    files.changed_bar.clear()
+    assert not button.isVisible()
+
+
+def test_messages_cover_no_button_of_the_status_bar_where_the_left_column_is_hidden(wiring: WindowWiring) -> None:
+    wiring.window.resize(1280, 720)
+    wiring.view_control.layout.left_button.click()
+    wiring.panels.messages.show_text(LONG, kind="error")
+    for _ in range(3):
+        QApplication.processEvents()
+    buttons = (wiring.log_button, wiring.view_control.layout.left_button, wiring.view_control.messages.button)
+    for button in buttons:
+        assert not wiring.panels.messages.geometry().intersects(_geometry(button, wiring))
+
+
+def _geometry(widget: QWidget, wiring: WindowWiring) -> QRect:
+    return QRect(widget.mapTo(wiring.window, QPoint()), widget.size())

@@ -108,6 +108,14 @@ def test_clicks_do_not_reach_what_is_below(wiring: WindowWiring, tour: Tour) -> 
     assert wiring.panels.tabs.currentIndex() == 0
 
 
+def test_messages_that_come_lie_below_it(wiring: WindowWiring, tour: Tour) -> None:
+    bar = wiring.panels.messages
+    bar.show_text("Opened the session.", kind="ok")
+    QApplication.processEvents()
+    at = wiring.window.childAt(bar.geometry().center())
+    assert bar.isVisible() and (at is tour or tour.isAncestorOf(at))
+
+
 def test_it_follows_the_window_and_leaves_out_what_is_hidden(wiring: WindowWiring, tour: Tour, qtbot: QtBot) -> None:
     before = tour.hole
     wiring.window.resize(1100, 640)
@@ -140,6 +148,24 @@ def test_it_starts_by_itself_only_for_newcomers_who_see_it(
     assert tour.isVisible()
     tour.end()
     control.start_tour_if_wanted()
+    assert not tour.isVisible()
+
+
+def test_it_waits_until_the_offer_of_a_left_session_is_answered(
+    wiring: WindowWiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tour, bar = wiring.view_control.navigation.tour, wiring.session_files.left_bar
+    monkeypatch.setenv(VARIABLE, "on")
+    bar.show_offer("The window was not closed properly.", ("Go on", "Discard"))
+    wiring.view_control.start_tour_if_wanted()
+    assert not tour.isVisible() and bar.isVisible()
+    bar.show_offer("Another window was not closed properly.", ("Go on", "Discard"))
+    assert not tour.isVisible()
+    bar.clear()
+    assert tour.isVisible()
+    tour.end()
+    bar.show_offer("Another.", ("Go on", "Discard"))
+    bar.clear()
     assert not tour.isVisible()
 
 

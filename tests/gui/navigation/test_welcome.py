@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
@@ -116,6 +116,28 @@ def test_files_opened_before_are_offered_and_missing_ones_greyed(
     Driver(driver.qtbot, second).settle()
     assert second.session.network is not None
     second.window.close()
+
+
+def test_files_that_go_and_come_back_are_greyed_when_the_window_is_activated(
+    open_window: Callable[[Preferences], WindowWiring], tmp_path: Path, driver: Driver
+) -> None:
+    path = tmp_path / "net.h5"
+    path.write_bytes(b"x")
+    window = open_window(Preferences.model_validate({"recent": [{"role": "model", "path": str(path)}]})).window
+    wiring = window.wiring
+    Driver(driver.qtbot, wiring).settle()
+    (button,) = wiring.panels.welcome.recent_buttons
+    assert button.isEnabled()
+    path.unlink()
+    QApplication.sendEvent(window, QEvent(QEvent.Type.WindowDeactivate))
+    QApplication.sendEvent(window, QEvent(QEvent.Type.WindowActivate))
+    driver.wait_until(lambda: not button.isEnabled())
+    path.write_bytes(b"x")
+    wiring.panels.show_page("network")
+    assert not wiring.panels.welcome.isVisible()
+    wiring.panels.show_order(has_poisoned=False, is_empty=True)
+    driver.wait_until(lambda: button.isEnabled() and wiring.panels.welcome.isVisible())
+    window.close()
 
 
 def test_the_demo_is_one_click_away(wiring: WindowWiring, monkeypatch: pytest.MonkeyPatch) -> None:

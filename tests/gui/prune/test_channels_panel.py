@@ -14,6 +14,7 @@ from core.order.ranking import Ranking
 from gui.prune.channel_detail import HINT
 from gui.prune.channels_panel import DEAD_TIP, EMPTY_TEXT, ChannelsPanel, Sort
 from gui.theme import theme
+from gui.theme.text_size import apply_text_size
 
 pytest_plugins = ["tests.gui.panel_samples"]
 pytestmark = [
@@ -231,6 +232,14 @@ def test_before_a_bar_is_pointed_at_the_layer_is_described(panel: ChannelsPanel,
     assert HINT not in [label.text() for label in panel.detail.lines]
 
 
+def test_the_layer_is_described_in_the_whole_width(panel: ChannelsPanel, samples) -> None:
+    panel.resize(720, 230)
+    panel.show_ranking(samples.ranking)
+    QApplication.processEvents()
+    for label in (panel.detail.title, panel.detail.state, *panel.detail.lines):
+        assert label.width() >= min(label.sizeHint().width(), panel.detail.width()), label.text()
+
+
 def test_a_map_that_comes_moves_nothing(panel: ChannelsPanel, samples) -> None:
     panel.show_ranking(samples.ranking)
     before = panel.minimumSizeHint()
@@ -359,3 +368,15 @@ def test_it_is_drawn_in_every_dress(dressed: str, qtbot, qapp, samples) -> None:
     assert panel.detail.title.width() >= panel.detail.title.fontMetrics().horizontalAdvance("Channel 0")
     theme.apply_theme(qapp, "dark" if theme.current().name == "light" else "light")
     assert panel.grab().toImage().pixelColor(450, 6).name() == theme.current().surface
+
+
+def test_the_button_that_inspects_follows_the_size_of_the_text(panel: ChannelsPanel, samples, qapp) -> None:
+    panel.show_ranking(samples.ranking)
+    panel._show_detail(4)
+    before = panel.detail.inspect_button.font().pointSizeF()
+    try:
+        apply_text_size(qapp, 150)
+        QApplication.processEvents()
+        assert panel.detail.inspect_button.font().pointSizeF() == pytest.approx(1.5 * before, abs=0.1)
+    finally:
+        apply_text_size(qapp, 100)

@@ -343,3 +343,13 @@ def test_what_appears_above_the_table_leaves_no_scroll_bar_below_it(full_results
     above.show()
     qtbot.waitUntil(lambda: view.verticalScrollBar().maximum() > 0)
     qtbot.waitUntil(lambda: view.horizontalScrollBar().maximum() == 0)
+
+
+def test_rows_of_a_small_font_are_as_high_as_was_counted_on(full_results: ResultsPanel) -> None:
+    full_results.set_detail("rates")
+    full_results.resize(430, 300)
+    QApplication.processEvents()
+    view = full_results.view
+    assert view.factor < 1
+    height = view.horizontalHeader().height() + view.verticalHeader().length()
+    assert height <= view.needed_height()

@@ -96,3 +96,43 @@ def test_ctrl_c_copies_the_selected_rows_as_they_are_shown(view: TwinView) -> No
     QTest.keyClick(view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert [line.split("\t")[0] for line in QGuiApplication.clipboard().text().splitlines()[1:]] == ["0", "2", "10"]
+
+
+def long_table(rows: int) -> PlainTable:
+    cells = tuple((each, Share(51, 60), Share(60, 60), 1.25, "") for each in range(rows))
+    titles = ("epoch", "clean held-out accuracy", "ASR", "loss", "weights")
+    return PlainTable("t", titles, cells)
+
+
+def test_where_there_is_little_width_titles_take_two_lines_and_then_counts_go_to_the_tooltips(view: TwinView) -> None:
+    view.show_table(long_table(30))
+    view.resize(view.content_width, 200)
+    QApplication.processEvents()
+    assert view.model().headerData(1, Qt.Orientation.Horizontal) == "clean held-out accuracy"
+    wide, narrow = view.width(), 0
+    for width in range(wide, 150, -5):
+        view.resize(width, 200)
+        QApplication.processEvents()
+        if view.horizontalScrollBar().maximum():
+            break
+        narrow = width
+    assert narrow <= wide * 0.86
+    view.resize(narrow, 200)
+    index = view.model().index(0, 1)
+    assert "\n" in view.model().headerData(1, Qt.Orientation.Horizontal)
+    assert (index.data(), index.data(Qt.ItemDataRole.ToolTipRole)) == ("85.00 %", "85.00 % (51 of 60)")
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole) == "clean held-out accuracy: 85.00 % (51 of 60)"
+    assert view.shown_table().columns[1] == "clean held-out accuracy"
+    view.resize(wide, 200)
+    assert index.data() == "85.00 % (51 of 60)" and index.data(Qt.ItemDataRole.ToolTipRole) is None
+
+
+def test_columns_grow_with_rows_that_come_and_keep_widths_that_a_person_chose(view: TwinView) -> None:
+    view.resize(700, 200)
+    view.show_table(PlainTable("t", ("epoch", "loss", "weights"), ((0, None, ""),)))
+    view.setColumnWidth(0, 150)
+    narrow = view.columnWidth(1)
+    view.show_table(PlainTable("t", ("epoch", "loss", "weights"), ((0, None, ""), (1, 123456789.123, ""))))
+    assert view.columnWidth(0) == 150 and view.columnWidth(1) > narrow
+    view.resize(690, 200)
+    assert view.columnWidth(0) == 150

@@ -43,10 +43,16 @@ def test_reports_are_put_in_place_of_earlier_ones(tmp_path: Path) -> None:
 
 
 def run_failing(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, number: int, *, is_shared: bool, is_told: bool
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    number: int,
+    *,
+    is_shared: bool,
+    is_told: bool,
+    place: str | None = None,
 ) -> AuditRow:
     def fail(*_: object, **__: object) -> None:
-        error = OSError(number, os.strerror(number))
+        error = OSError(number, os.strerror(number), place)
         if is_told:
             raise ExportError("a report could not be written") from error
         raise error
@@ -80,3 +86,19 @@ def test_other_errors_of_the_system_are_no_full_disk(monkeypatch: pytest.MonkeyP
     assert row.code == WRITE_FAILED
     with pytest.raises(BrokenPipeError):
         run_failing(monkeypatch, tmp_path, errno.EPIPE, is_shared=True, is_told=False)
+
+
+def test_a_full_disk_of_temporary_files_is_not_told_as_that_of_the_audit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    free = {"bytes": 2**30}
+    monkeypatch.setattr(worker.shutil, "disk_usage", lambda _path: SimpleNamespace(free=free["bytes"]))
+    monkeypatch.setattr(worker.tempfile, "gettempdir", lambda: "/small/tmp")
+    row = run_failing(monkeypatch, tmp_path, errno.ENOSPC, is_shared=True, is_told=False)
+    assert "'/small/tmp'" in row.sentence and "TMPDIR" in row.sentence and str(tmp_path) not in row.sentence
+    free["bytes"] = 0
+    row = run_failing(monkeypatch, tmp_path, errno.ENOSPC, is_shared=True, is_told=False)
+    assert str(tmp_path) in row.sentence and "/small/tmp" not in row.sentence
+    place = "/small/tmp/x/tensor.bin"
+    row = run_failing(monkeypatch, tmp_path, errno.ENOSPC, is_shared=True, is_told=False, place=place)
+    assert "/small/tmp/x" in row.sentence and str(tmp_path) not in row.sentence

@@ -150,6 +150,12 @@ def test_wrong_words_are_refused(files: Any, run: Callable[..., Any], words: tup
     assert not (files.folder / "out").exists()
 
 
+def test_the_help_says_how_it_is_stopped_and_gone_on_with(run: Callable[..., Any]) -> None:
+    words = " ".join(run("audit", "--help").out.replace("│", " ").split())
+    assert "Ctrl-C once: no more networks are begun" in words and "Ctrl-C twice: it ends at once" in words
+    assert "To go on with an audit that was stopped" in words
+
+
 def test_the_help_says_where_progress_is_shown(run: Callable[..., Any]) -> None:
     words = " ".join(run("audit", "--help").out.replace("│", " ").split())
     assert "now and then" in words and "by default if that is a terminal" not in words

@@ -67,6 +67,20 @@ def test_a_folder_becomes_a_table_of_verdicts(wiring: WindowWiring, gallery: Gal
     assert not gallery.stop_button.isVisible()
 
 
+def test_columns_are_as_wide_as_their_content(gallery: GalleryWindow, folder: Path, driver: Any) -> None:
+    broken = folder / "photograph_of_1274_4.png"
+    broken.write_bytes(b"no image")
+    gallery.images_dropped.emit((broken,))
+    driver.settle()
+    QApplication.processEvents()
+    table = gallery.table
+    for column in Column:
+        needed = max(table.sizeHintForColumn(column), table.horizontalHeader().sectionSizeHint(column))
+        assert table.columnWidth(column) >= needed, column
+    assert table.horizontalScrollBar().maximum() == 0
+    assert table.textElideMode() is Qt.TextElideMode.ElideMiddle  # keeps "(not readable)" of a longer name
+
+
 def test_titles_sort_in_both_orders_with_the_unreadable_last(gallery: GalleryWindow) -> None:
     header = gallery.table.horizontalHeader()
     place = QPoint(header.sectionViewportPosition(Column.BASE) + 20, 5)

@@ -41,6 +41,17 @@ def test_a_thousand_classes_scroll_and_the_chosen_one_stays(qtbot: QtBot) -> Non
     assert view.model().index(0, 0).data() == "class 1282: "
 
 
+def test_names_are_whole_in_a_narrow_list(qtbot: QtBot) -> None:
+    view = ClassList()
+    qtbot.addWidget(view)
+    view.show_bars([ClassBar(label, f"class {label}", 0.5, "50.2 %") for label in (7, 1239)], 7)
+    metrics = view.fontMetrics()
+    name, value = (metrics.horizontalAdvance(text) for text in ("class 1239", "50.2 %"))
+    room = name + value + 12  # no bar fits between them
+    assert name < view.name_width(metrics, room=room) <= room - value
+    assert view.name_width(metrics, room=3 * room) == view.name_width(metrics, room=2 * room)
+
+
 def test_bars_are_drawn_as_long_as_their_share(qtbot: QtBot) -> None:
     view = ClassList()
     qtbot.addWidget(view)
