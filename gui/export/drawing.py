@@ -102,7 +102,9 @@ class _Layout:
         self._widgets = [each for each in self._picture.widgets if each.width() > 0 and each.height() > 0]
         self._legend = tuple(self._picture.legend())
         self._axis = self._picture.axis()
-        inner = max([MIN_WIDTH, *(float(each.width()) for each in self._widgets)])
+        title = QFontMetricsF(_bold(QApplication.font())).horizontalAdvance(self._title)
+        entries = [self._entry_width(each) - BETWEEN for each in self._legend]
+        inner = math.ceil(max([MIN_WIDTH, title, *entries, *(float(each.width()) for each in self._widgets)]))
         self._rows = self._legend_rows(inner)
         self.width = inner + 2 * MARGIN
         self._title_height = QFontMetricsF(_bold(QApplication.font())).height() + 6

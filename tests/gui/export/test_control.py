@@ -2,12 +2,13 @@
 
 import json
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QGuiApplication, QImage
+from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QFontMetricsF, QGuiApplication, QImage
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QMenu
 
@@ -15,7 +16,7 @@ from core.records import Share
 from core.repair.methods.finetune import FINETUNE
 from core.report.tables.formats import table_text
 from gui.export import drawing
-from gui.export.source import Source
+from gui.export.source import LegendEntry, Source
 from gui.prune.page import PrunePage
 from gui.shell.wiring import WindowWiring
 from gui.theme import theme
@@ -76,6 +77,15 @@ def test_a_picture_has_the_curves_on_white_also_in_the_dark(done: WindowWiring, 
         assert image.pixelColor(1, 1).name() == theme.LIGHT.surface
         assert _has_colour(image, theme.LIGHT.validation)
     assert not _has_colour(dark, theme.DARK.validation)
+
+
+def test_a_picture_is_as_wide_as_its_longest_name(done: WindowWiring) -> None:
+    source = source_of(done, "prune", "curve")
+    assert source.picture is not None
+    long = LegendEntry("all convolutions, most sensitive to noise first, second attempt: " * 3, "#ff0000")
+    named = replace(source, picture=replace(source.picture, legend=lambda: (long,)))
+    needed = QFontMetricsF(theme.scaled_font(QApplication.font(), theme.SMALL)).horizontalAdvance(long.name)
+    assert drawing.picture_size(named).width() > needed + drawing.SAMPLE + 2 * drawing.MARGIN
 
 
 def _has_colour(image: QImage, name: str) -> bool:
