@@ -73,6 +73,18 @@ def export_graph(kind: str, path: Path, drawing: "GraphDrawing") -> Job:
     return job
 
 
+def draw_graph(drawing: "GraphDrawing") -> Job:
+    """Return a job that draws the graph as a `QImage`."""
+
+    def job(monitor: Monitor) -> QImage:
+        from core.report.structure.graph_svg import graph_svg
+
+        monitor.stop_if_asked()
+        return image_of(graph_svg(drawing), colour=drawing.colours.background)
+
+    return job
+
+
 def export_layers(path: Path, structure: NetworkStructure) -> Job:
     """Return a job that writes the layers as a CSV table, and returns the path."""
 
@@ -88,6 +100,11 @@ def export_layers(path: Path, structure: NetworkStructure) -> Job:
 
 def png_of(svg: str, *, colour: str) -> bytes:
     """Return an SVG drawing as a PNG image; may be called in any thread."""
+    return png_bytes(image_of(svg, colour=colour))
+
+
+def image_of(svg: str, *, colour: str) -> QImage:
+    """Return an SVG drawing as an image on a colour; may be called in any thread."""
     renderer = QSvgRenderer(QByteArray(svg.encode()))
     size = renderer.defaultSize()
     factor = min(PNG_FACTOR, LONGEST_SIDE / max(size.width(), size.height(), 1))
@@ -96,7 +113,7 @@ def png_of(svg: str, *, colour: str) -> bytes:
     painter = QPainter(image)
     renderer.render(painter, QRectF(image.rect()))
     painter.end()
-    return png_bytes(image)
+    return image
 
 
 def pdf_of(svg: str, *, title: str) -> bytes:

@@ -43,9 +43,10 @@ class NetworkPage(Page):
         self.control = NetworkControl(session=session, runner=runner, panel=panel, parent=self)
         self.channels = ChannelControl(session=session, runner=runner, panel=panel.inspector, parent=self)
         self.save = NetworkSaveControl(
-            session=session, saver=context.saver, control=self.control, panel=panel, parent=self
+            session=session, runner=runner, saver=context.saver, control=self.control, panel=panel, parent=self
         )
         self.exports = self.save.exports
+        self.save.said.connect(self.said)
         table = panel.file_view.table
         self.sources = (Source("Layers", "layers", lambda: layers_table(table.layers.layers), (table,)),)
         self.actions = (Offer("find", "&Find a layer", panel.search.begin, self.save.why_not, "Ctrl+F", ""),)
