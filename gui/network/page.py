@@ -9,7 +9,7 @@ from gui.channel.control import ChannelControl
 from gui.export.source import Source
 from gui.network.control import NetworkControl
 from gui.network.panel import NetworkPanel
-from gui.network.save import NetworkSaveControl
+from gui.network.save import NOT_DRAWN, NetworkSaveControl
 from gui.page import Offer, Page, PageContext
 from gui.state.preferences import Preferences
 
@@ -48,7 +48,9 @@ class NetworkPage(Page):
         self.exports = self.save.exports
         self.save.said.connect(self.said)
         table = panel.file_view.table
-        self.sources = (Source("Layers", "layers", lambda: layers_table(table.layers.layers), (table,)),)
+        self.sources = (
+            Source("Layers", "layers", lambda: layers_table(table.layers.layers), (table,), why_empty=NOT_DRAWN),
+        )
         self.actions = (Offer("find", "&Find a layer", panel.search.begin, self.save.why_not, "Ctrl+F", ""),)
         for each in (self.control, self.channels):
             each.refused.connect(self.refused)

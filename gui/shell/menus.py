@@ -202,6 +202,7 @@ class Menus(QObject):
         self.sessions.insert(menu, menu.addSeparator())
         self._exports = menu.addMenu("&Export")
         self._exports.setToolTipsVisible(True)
+        self._exports.aboutToShow.connect(lambda: [each.refresh() for each in self._shown.export_menus])
         menu.addSeparator()
         menu.addAction(self.quit)
 
