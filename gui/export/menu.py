@@ -1,5 +1,7 @@
 """The menu of a chart or table that can be exported."""
 
+from collections.abc import Iterable
+
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -35,6 +37,12 @@ class ExportMenu(QMenu):
             scale = action.data()
             if size is not None and isinstance(scale, int):
                 action.setText(f"{scale}×: {scale * size.width()} × {scale * size.height()} dots…")
+
+
+def refresh_all(menus: Iterable[ExportMenu]) -> None:
+    """Enable the entries of several menus, or say why not."""
+    for menu in menus:
+        menu.refresh()
 
 
 def _actions(menu: QMenu) -> list[QAction]:
