@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPoint, QPointF, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QIODevice, QMarginsF, QPoint, QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from core.version import NAME
 from gui.charts import chart as charts
 from gui.charts.chart import Chart
+from gui.export.memory import file_bytes
 from gui.export.source import Drawing, LegendEntry, Source
 from gui.theme import theme
 from gui.theme.colours import LIGHT
@@ -58,36 +59,38 @@ def as_image(source: Source, scale: float) -> QImage:
 
 def as_svg(source: Source) -> bytes:
     """Return a picture as an SVG drawing."""
-    content, buffer = _open_buffer()
-    with _on_white(source):
+
+    def write(device: QIODevice) -> None:
         layout = _Layout(source)
         generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # Tiny cannot clip what is out of view
-        generator.setOutputDevice(buffer)
+        generator.setOutputDevice(device)
         generator.setResolution(round(_dots_per_inch()))
         generator.setSize(QSize(round(layout.width), round(layout.height)))
         generator.setViewBox(QRectF(0, 0, layout.width, layout.height))
         generator.setTitle(source.title)
         generator.setDescription(f"Drawn by {NAME}")
         _paint(layout, generator)
-    buffer.close()
-    return bytes(content.data())
+
+    with _on_white(source):
+        return file_bytes(write)
 
 
 def as_pdf(source: Source) -> bytes:
     """Return a picture as a PDF of one page."""
-    content, buffer = _open_buffer()
-    with _on_white(source):
+
+    def write(device: QIODevice) -> None:
         layout = _Layout(source)
         dots = _dots_per_inch()
-        writer = QPdfWriter(buffer)
+        writer = QPdfWriter(device)
         writer.setResolution(round(dots))
         writer.setTitle(source.title)
         writer.setCreator(NAME)
         size = QPageSize(QSizeF(layout.width / dots, layout.height / dots), QPageSize.Unit.Inch)
         writer.setPageLayout(QPageLayout(size, QPageLayout.Orientation.Portrait, QMarginsF(0, 0, 0, 0)))
         _paint(layout, writer)
-    buffer.close()
-    return bytes(content.data())
+
+    with _on_white(source):
+        return file_bytes(write)
 
 
 class _Layout:
@@ -202,13 +205,6 @@ def _paint(layout: _Layout, device: QPaintDevice) -> None:
     painter = QPainter(device)
     layout.paint(painter, dots_per_pixel=1.0)
     painter.end()
-
-
-def _open_buffer() -> tuple[QByteArray, QBuffer]:
-    content = QByteArray()
-    buffer = QBuffer(content)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    return content, buffer
 
 
 def _sample_width(entry: LegendEntry) -> float:

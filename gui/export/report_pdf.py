@@ -5,11 +5,12 @@ keep a single source, their templates.
 """
 
 import re
+from functools import partial
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF, Qt, QUrl
+from PySide6.QtCore import QByteArray, QIODevice, QMarginsF, QRectF, QSizeF, Qt, QUrl
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
@@ -28,6 +29,7 @@ from PySide6.QtSvg import QSvgRenderer
 
 from core.export_file import write_file
 from core.version import NAME
+from gui.export.memory import file_bytes
 
 DOTS = 96  # layout dots per inch
 SHARPNESS = 4  # image dots for each layout dot
@@ -80,10 +82,11 @@ def write_report_pdf(path: Path, page: str) -> None:
 
 def report_pdf(page: str) -> bytes:
     """Return a report as PDF, on A4 pages with numbers."""
-    content = QByteArray()
-    buffer = QBuffer(content)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = QPdfWriter(buffer)
+    return file_bytes(partial(_write, page))
+
+
+def _write(page: str, device: QIODevice) -> None:
+    writer = QPdfWriter(device)
     writer.setResolution(DOTS)
     writer.setCreator(NAME)
     writer.setTitle(_title(page))
@@ -105,8 +108,6 @@ def report_pdf(page: str) -> bytes:
             writer.newPage()
         _paint_page(painter, document, number, body)
     painter.end()
-    buffer.close()
-    return bytes(content.data())
 
 
 def _keep_headings(document: QTextDocument, page_height: float) -> None:

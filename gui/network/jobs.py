@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF
+from PySide6.QtCore import QByteArray, QIODevice, QMarginsF, QRectF, QSizeF
 from PySide6.QtGui import QColor, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgRenderer
 
 from core.monitor import Monitor
 from core.structure.records import NetworkStructure
 from core.version import NAME
+from gui.export.memory import file_bytes
 from gui.export.png import png_bytes
 from gui.job_runner import Job
 
@@ -121,16 +122,15 @@ def pdf_of(svg: str, *, title: str) -> bytes:
     renderer = QSvgRenderer(QByteArray(svg.encode()))
     size = renderer.defaultSize()
     factor = min(POINTS_PER_PIXEL, LONGEST_PAGE / max(size.width(), size.height(), 1))
-    content = QByteArray()
-    buffer = QBuffer(content)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = QPdfWriter(buffer)
-    writer.setTitle(title)
-    writer.setCreator(NAME)
-    page = QPageSize(QSizeF(size.width() * factor, size.height() * factor), QPageSize.Unit.Point)
-    writer.setPageLayout(QPageLayout(page, QPageLayout.Orientation.Portrait, QMarginsF(0, 0, 0, 0)))
-    painter = QPainter(writer)
-    renderer.render(painter, QRectF(0, 0, writer.width(), writer.height()))
-    painter.end()
-    buffer.close()
-    return bytes(content.data())
+
+    def write(device: QIODevice) -> None:
+        writer = QPdfWriter(device)
+        writer.setTitle(title)
+        writer.setCreator(NAME)
+        page = QPageSize(QSizeF(size.width() * factor, size.height() * factor), QPageSize.Unit.Point)
+        writer.setPageLayout(QPageLayout(page, QPageLayout.Orientation.Portrait, QMarginsF(0, 0, 0, 0)))
+        painter = QPainter(writer)
+        renderer.render(painter, QRectF(0, 0, writer.width(), writer.height()))
+        painter.end()
+
+    return file_bytes(write)
