@@ -203,7 +203,7 @@ class GalleryControl(QObject):
         else:
             pixels = [each.pixels for each in work.entries if each.pixels is not None]
             job = jobs.answer_images(work.networks, pixels, work.worn)
-        return Question(job, work)
+        return Question(job, work, files=(self._session.network,))
 
     def _on_answered(self, result: Any, work: _Asked) -> None:
         if self._asked is not None and _shape(self._asked) == _shape(work.networks):
