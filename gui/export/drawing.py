@@ -33,6 +33,7 @@ MARGIN = 12.0
 SAMPLE = 30.0  # length of a line sample
 SIDE = 10.0  # of a square sample
 BETWEEN = 18.0  # two entries of the legend
+AXIS_FLAGS = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap)
 MIN_WIDTH, MIN_HEIGHT = 240.0, 80.0
 
 
@@ -112,7 +113,8 @@ class _Layout:
         self.width = inner + 2 * MARGIN
         self._title_height = QFontMetricsF(_bold(QApplication.font())).height() + 6
         body = sum(max(float(each.height()), 1.0) for each in self._widgets)
-        lines = (1.4 * self._line if self._axis else 0.0) + len(self._rows) * 1.35 * self._line
+        self._axis_height = self._measured_axis(inner)
+        lines = self._axis_height + len(self._rows) * 1.35 * self._line
         self.height = float(math.ceil(max(MIN_HEIGHT, self._title_height + body + lines + 2 * MARGIN)))
 
     def paint(self, painter: QPainter, *, dots_per_pixel: float) -> None:
@@ -132,14 +134,20 @@ class _Layout:
         painter.setFont(self._font)
         if self._axis:
             painter.setPen(QColor(colours.muted))
-            room = QRectF(MARGIN, top, self.width - 2 * MARGIN, 1.2 * self._line)
-            painter.drawText(room, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter, self._axis)
-            top += 1.4 * self._line
+            painter.drawText(QRectF(MARGIN, top, self.width - 2 * MARGIN, self._axis_height), AXIS_FLAGS, self._axis)
+            top += self._axis_height
         for row in self._rows:
             left = MARGIN
             for entry in row:
                 left = self._paint_entry(painter, entry, left, top)
             top += 1.35 * self._line
+
+    def _measured_axis(self, width: float) -> float:
+        """Return the height of the words below the axis, in as many lines as they need."""
+        if not self._axis:
+            return 0.0
+        room = QFontMetricsF(self._font).boundingRect(QRectF(0, 0, width, math.inf), AXIS_FLAGS, self._axis)
+        return room.height() + 0.4 * self._line
 
     def _paint_entry(self, painter: QPainter, entry: LegendEntry, left: float, top: float) -> float:
         middle = top + 0.65 * self._line

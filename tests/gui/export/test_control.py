@@ -1,6 +1,7 @@
 """Every chart and table of the window as files and on the clipboard, by the menus people use."""
 
 import json
+import re
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -119,6 +120,23 @@ def test_a_picture_is_as_wide_as_its_longest_name(done: WindowWiring) -> None:
     named = replace(source, picture=replace(source.picture, legend=lambda: (long,)))
     needed = QFontMetricsF(theme.scaled_font(QApplication.font(), theme.SMALL)).horizontalAdvance(long.name)
     assert drawing.picture_size(named).width() > needed + drawing.SAMPLE + 2 * drawing.MARGIN
+
+
+def test_the_words_of_an_axis_are_never_cut(done: WindowWiring) -> None:
+    source = source_of(done, "prune", "curve")
+    assert source.picture is not None
+    words = " · ".join(f"word{number}" for number in range(60))
+    named = replace(source, picture=replace(source.picture, axis=lambda: words))
+    assert drawing.picture_size(named).height() > drawing.picture_size(source).height()
+    text = drawing.as_svg(named).decode()
+    size = drawing.picture_size(named)
+    assert all(f"word{number}" in text for number in range(60))
+    lines = re.findall(r'<text[^>]* x="([-\d.]+)" y="([-\d.]+)"[^>]*>([^<]*word[^<]*)<', text)
+    assert len(lines) > 1
+    metrics = QFontMetricsF(theme.scaled_font(QApplication.font(), theme.SMALL))
+    for left, baseline, line in lines:
+        assert 0 <= float(left) <= size.width() - 0.9 * metrics.horizontalAdvance(line.strip())
+        assert float(baseline) < size.height()
 
 
 def _has_colour(image: QImage, name: str) -> bool:
