@@ -64,7 +64,6 @@ class ExportControl(QObject):
         copies = menu.addMenu(f"Copy the {what.lower()} as")
         for kind, name in _TABLE_KINDS.items():
             self._add(copies, name.removesuffix(" table"), source, partial(self.copy_table, source, kind))
-        menu.refresh()
         return menu
 
     def save_png(self, source: Source, scale: float) -> None:

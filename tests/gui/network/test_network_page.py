@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication
 
 from core.channels import ALL_LAYERS, LayerSet
 from gui.network.panel import NetworkPanel
@@ -340,8 +340,8 @@ def test_the_graph_is_copied_as_a_picture(
         at = panel.graph.viewport().rect().center()
         event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, panel.graph.viewport().mapToGlobal(at))
         QApplication.sendEvent(panel.graph.viewport(), event)
-        menu = QApplication.activePopupWidget()
-        assert isinstance(menu, QMenu)
+        menu = panel.export_button.menu()
+        driver.wait_until(menu.isVisible)
         next(each for each in menu.actions() if each.text() == copy).trigger()
         menu.close()
     driver.settle()
