@@ -7,6 +7,7 @@ from typing import Any
 from core.monitor import Monitor
 
 Job = Callable[[Monitor], Any]
+NO_INPUTS = object()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -15,11 +16,18 @@ class Question:
 
     Attributes:
         job: the job.
-        inputs: passed with each result, as second argument of `on_succeeded` and `on_published`.
+        inputs: passed with each result, as second argument of `on_succeeded` and `on_published`; `NO_INPUTS` for none.
+        files: the open network and sets that it computes with; it is stopped when one of them is closed.
     """
 
     job: Job
     inputs: Any
+    files: tuple[object, ...] = ()
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """What is passed with each result."""
+        return () if self.inputs is NO_INPUTS else (self.inputs,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,6 +1,7 @@
 """Runs jobs one after the other in a worker thread, and returns their results to the GUI thread."""
 
 import logging
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -8,10 +9,10 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from core.errors import InspectorError
 from core.monitor import Monitor, Progress
-from gui.job_request import Job, Question, Request
+from gui.job_request import NO_INPUTS, Job, Question, Request
 from gui.job_worker import JobEnd, LightTaskSlot, Task, Worker, WorkerMonitor, WorkerThread
 
-__all__ = ["Job", "JobRunner", "Question", "Request"]
+__all__ = ["NO_INPUTS", "Job", "JobRunner", "Question", "Request"]
 
 logger = logging.getLogger(__name__)
 
@@ -98,6 +99,13 @@ class JobRunner(QObject):
             if request.on_cancelled is not None:
                 request.on_cancelled()
 
+    def stop_closed(self, open_files: Iterable[object]) -> None:
+        """Stop the running jobs that compute with a file that is not open; those that wait are made anew."""
+        opened = set(map(id, open_files))
+        for task in (self._current, self._offered):
+            if task is not None and not opened.issuperset(map(id, task.files)):
+                task.monitor.cancel(is_final=True)
+
     def shut_down(self) -> None:
         """Cancel, let the thread end and wait for it; nothing runs or is reported afterwards."""
         if self._is_closed:
@@ -170,9 +178,10 @@ class JobRunner(QObject):
             self._is_making = False
         if made is None:
             return None
-        job, inputs = (made.job, (made.inputs,)) if isinstance(made, Question) else (made, ())
+        question = made if isinstance(made, Question) else Question(made, NO_INPUTS)
+        inputs = question.arguments
         monitor = self._light_monitor(request, inputs) if request.is_light else self._worker_monitor()
-        return Task(request, job, monitor, inputs)
+        return Task(request, question.job, monitor, inputs, question.files)
 
     def _worker_monitor(self) -> Monitor:
         worker = self._worker

@@ -23,7 +23,8 @@ class Task:
     request: Request
     job: Job
     monitor: Monitor
-    inputs: tuple[Any, ...] = ()  # of a `Question`, one
+    inputs: tuple[Any, ...] = ()  # of a `Question`, at most one
+    files: tuple[object, ...] = ()  # of a `Question`
 
 
 @dataclass(frozen=True, slots=True, eq=False)

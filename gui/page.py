@@ -7,8 +7,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
+from gui.export.menu import ExportMenu
 from gui.export.source import Source
 from gui.files.saver import Saver
 from gui.images.request import AnswerSource
@@ -127,7 +128,7 @@ class Page(QObject):
         self.exports: tuple[Offer, ...] = ()
         self.actions: tuple[Offer, ...] = ()
         self.sources: tuple[Source, ...] = ()
-        self.export_menus: tuple[QMenu, ...] = ()
+        self.export_menus: tuple[ExportMenu, ...] = ()
 
     @property
     def keys(self) -> str:

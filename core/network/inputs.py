@@ -41,6 +41,11 @@ class EvaluationInputs:
         return (self.validation, *([self.test] if self.test is not None else []), *self.poisoned)
 
     @property
+    def files(self) -> "tuple[Network | Dataset, ...]":
+        """The network and all sets."""
+        return (self.network, *self.sets)
+
+    @property
     def known_scale(self) -> Scale:
         """The pixel range, where it must be known.
 

@@ -12,6 +12,7 @@ from gui.export.source import Source
 from gui.page import Offer, Page, PageContext
 from gui.state.preferences import Preferences
 
+NO_ROWS = "There is no row to export: watch an audit first."
 NO_TABLE = "Watch an audit first."
 
 
@@ -82,7 +83,7 @@ class AuditPage(Page):
             ),
             Offer("find", "&Find a model of the audit", panel.begin_find, self._why_no_table, "Ctrl+F"),
         )
-        self.sources = (Source("Audit", "audit", self._table, (panel.table,)),)
+        self.sources = (Source("Audit", "audit", self._table, (panel.table,), why_empty=NO_ROWS),)
 
     @Slot(object)
     def watch(self, path: Path) -> None:

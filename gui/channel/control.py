@@ -178,7 +178,9 @@ class ChannelControl(QObject):
         network, layer, channel = self.network, self.layer, self._session.selection.channel
         if network is None or layer is None or self.cache.weights(network, layer.name, channel) is not None:
             return None
-        return Question(jobs.find_weights(network, layer.name, channel), (network, layer.name, channel))
+        return Question(
+            jobs.find_weights(network, layer.name, channel), (network, layer.name, channel), (self._session.network,)
+        )
 
     def _on_weights(self, weights: ChannelWeights, subject: "tuple[Network, str, int]") -> None:
         self.cache.put_weights(*subject, weights)
@@ -193,7 +195,7 @@ class ChannelControl(QObject):
         channels = session.selection.channels[-MOST_MAPS:]
         shown = ShownImage(session.image, session.is_trigger_on, session.trigger)
         job = jobs.find_maps(network, shown, layer=layer.name, channels=channels, scale=session.scale)
-        return Question(job, (layer.name, channels))
+        return Question(job, (layer.name, channels), (session.network,))
 
     def _on_maps(self, maps: FeatureMaps, subject: tuple[str, tuple[int, ...]]) -> None:
         selection = self._session.selection
@@ -212,7 +214,7 @@ class ChannelControl(QObject):
             return None
         _, data, activity = min(waiting, key=lambda each: each[0])
         job = jobs.measure_activity(network, data, activity.rest, layer=layer.name, scale=self._session.scale)
-        return Question(job, (activity, activity.done_count))
+        return Question(job, (activity, activity.done_count), (self._session.network, data))
 
     def _on_block(self, block: ActivityBlock, subject: tuple[Activity, int]) -> None:
         activity, done_count = subject
@@ -235,7 +237,7 @@ class ChannelControl(QObject):
         wanted = most_active_images(blocks, channel)
         datasets = [data for data, _ in activities]
         job = jobs.fetch_images(datasets, wanted, scale=self._session.scale)
-        return Question(job, (layer.name, channel))
+        return Question(job, (layer.name, channel), (self._session.network, *datasets))
 
     def _on_images(self, images: Sequence[BestImage], subject: tuple[str, int]) -> None:
         if subject == (self._session.selection.layer, self._session.selection.channel):

@@ -19,6 +19,7 @@ QWIDGETSIZE_MAX = 16_777_215  # Qt's own: no limit
 WIDEST_EVIDENCE = "12830 of 12830 · 99.99–99.99 %"
 WIDEST_VALUE = "99.99 %"
 MIN_WIDTH = 80  # of the readout, in logical pixels
+NO_STEP = "this run has fewer steps"
 SAMPLE = 30  # length of a line sample, in logical pixels: a whole pattern of dashes
 
 
@@ -52,8 +53,10 @@ class Readout(QWidget):
             row.asked.connect(self.asked)
             self._column.insertWidget(self._column.count() - 2, row)
             self.rows.append(row)
+        group = ""
         for row, one in zip(self.rows, series, strict=True):
-            row.set_series(one)
+            row.set_series(one, heading=one.group if one.group != group else "")
+            group = one.group
 
     def show_point(self, point: SweepPoint | None, *, channels_left: int, is_estimate: bool = False) -> None:
         """Show a step's figures; None clears them.
@@ -83,7 +86,7 @@ class Readout(QWidget):
 
     def text(self) -> str:
         """Return the figures in words: "52 pruned, 8 left. clean validation 96.36 %. ASR 100 %."."""
-        figures = [f"{row.name.text()} {row.value.text()}" for row in self.rows]
+        figures = [f"{row.full_name} {row.value.text()}" for row in self.rows]
         return " ".join(f"{each}." for each in (self.title.text(), *figures) if each)
 
 
@@ -141,22 +144,26 @@ class ReadoutArea(QScrollArea):
 
 
 class ReadoutRow(ShareLink):
-    """One curve's line sample, name and figures."""
+    """One curve's line sample, name and figures; above the first of a group, what the group is called."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._series: Series | None = None
+        self.heading = ElidedLabel(is_bold=True, factor=theme.SMALL, elide=Qt.TextElideMode.ElideMiddle)
+        self.heading.setVisible(False)
         self.name = ElidedLabel(factor=theme.SMALL)
         self.value = ScaledLabel(is_bold=True, factor=theme.SMALL)
         self.evidence = ElidedLabel(role="muted", factor=0.8)
         grid = QGridLayout(self)
-        grid.setContentsMargins(SAMPLE + 6, 0, 0, 0)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setColumnMinimumWidth(0, SAMPLE + 6 - theme.GRID)
         grid.setHorizontalSpacing(theme.GRID)
         grid.setVerticalSpacing(0)
-        grid.addWidget(self.name, 0, 0)
-        grid.addWidget(self.value, 0, 1)
-        grid.addWidget(self.evidence, 1, 0, 1, 2)
-        grid.setColumnStretch(0, 1)
+        grid.addWidget(self.heading, 0, 0, 1, 3)
+        grid.addWidget(self.name, 1, 1)
+        grid.addWidget(self.value, 1, 2)
+        grid.addWidget(self.evidence, 2, 1, 1, 2)
+        grid.setColumnStretch(1, 1)
         self.value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._reserve()
 
@@ -172,10 +179,22 @@ class ReadoutRow(ShareLink):
         font.setWeight(QFont.Weight.DemiBold)
         self.value.setMinimumWidth(QFontMetrics(font).horizontalAdvance(WIDEST_VALUE))
 
-    def set_series(self, series: Series) -> None:
-        """Show another curve in this row."""
+    @property
+    def _why_none(self) -> str:
+        """Why there is no share at a step that the shown run has."""
+        return NO_STEP if self._series and self._series.group else "not loaded"
+
+    @property
+    def full_name(self) -> str:
+        """The name, with that of the group."""
+        return self._series.name if self._series else ""
+
+    def set_series(self, series: Series, *, heading: str = "") -> None:
+        """Show another curve in this row, below a heading if there is one."""
         self._series = series
-        self.name.setText(series.name)
+        self.heading.setText(heading)
+        self.heading.setVisible(bool(heading))
+        self.name.setText(series.short_name)
         self.update()
 
     def show_point(
@@ -193,7 +212,7 @@ class ReadoutRow(ShareLink):
         self.set_asked(ask(share) if ask is not None and share is not None and share.total and is_link else None)
         if share is None or not share.total:
             if point is not None:
-                why_missing = "no image yet" if is_estimate and share is not None else "not loaded"
+                why_missing = "no image yet" if is_estimate and share is not None else self._why_none
             self.value.setText(words.NOTHING)
             self.evidence.setText(why_missing)
             self._set_tip(name)

@@ -54,6 +54,7 @@ class Series:
         dashes: lengths of dash and gap as multiples of the width; empty for a solid line.
         has_thresholds: whether the thresholds refer to it.
         width: of the line, in logical pixels.
+        group: what it belongs to, if it is not the shown run: the first part of its names, before a colon.
         ask: returns a share of the curve with what it counts, to show its images.
     """
 
@@ -66,6 +67,12 @@ class Series:
     has_thresholds: bool = False
     width: float = 2.0
     ask: Callable[[Share], AskedShare] | None = None
+    group: str = ""
+
+    @property
+    def short_name(self) -> str:
+        """The name without its group."""
+        return self.name.removeprefix(f"{self.group}: ") if self.group else self.name
 
     @property
     def is_dashed(self) -> bool:

@@ -1,8 +1,9 @@
 """The levels, crossings and marks that are painted over the curves, in logical pixels."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
@@ -57,35 +58,80 @@ def paint_thresholds(
         to_widget: places steps in the widget; None where a step lies at its own number.
         chosen: the index of the level that keys move; -1 for none.
     """
-    colours = theme.current()
     font = theme.scaled_font(QApplication.font(), theme.SMALL)
-    height = QFontMetricsF(font).height()
+    metrics = QFontMetricsF(font)
     place = to_widget or chart.widget_position
     box = chart.plot_rect()
     painter.setFont(font)
-    text_y = -math.inf
-    for number, item in sorted(enumerate(thresholds), key=lambda each: -each[1].level):
-        left, right = place(0, item.level), place(last_step, item.level)
-        left.setX(max(left.x(), box.left()))
-        right.setX(min(right.x(), box.right() - _label_room(item, QFontMetricsF(font))))
-        if not box.top() - 1 <= left.y() <= box.bottom() + 1:
-            continue  # out of view
-        is_chosen = number == chosen
-        text_y = max(text_y + height, right.y())
-        colour = colours.accent if is_chosen else colours.muted
-        painter.setPen(charts.line_pen(colour, width=1.5 if is_chosen else 1, dashes=LEVEL_DASHES))
-        painter.drawLine(left, right)
+    ends = {
+        number: place(last_step, item.level)
+        for number, item in sorted(enumerate(thresholds), key=lambda each: -each[1].level)
+        if box.top() - 1 <= place(last_step, item.level).y() <= box.bottom() + 1
+    }
+    widest = max((_label_room(thresholds[number], metrics) for number in ends), default=0.0)
+    for number, right in ends.items():
+        right.setX(min(right.x(), box.right() - widest))
+        left = max(place(0, 0).x(), box.left())
+        _paint_level(painter, thresholds[number], right, left=left, is_chosen=number == chosen)
+    for number in ends:
+        _paint_crossing(painter, thresholds[number], place, box)
+    heights = {number: right.y() for number, right in ends.items()}
+    for number, y in label_places(
+        heights, height=metrics.height(), room=(box.top(), box.bottom()), kept=chosen
+    ).items():
+        _paint_label(painter, thresholds[number].label, ends[number], y, is_chosen=number == chosen)
+
+
+def label_places(
+    wanted: Mapping[int, float], *, height: float, room: tuple[float, float], kept: int = -1
+) -> dict[int, float]:
+    """Return where the middles of labels are, so that none overlaps another or leaves the room.
+
+    Where not all find room, those are left out that are nearest to the one above them.
+
+    Args:
+        wanted: where each of them would best be, from top to bottom.
+        height: of a label.
+        room: top and bottom.
+        kept: the label that is never left out.
+    """
+    top, bottom = room[0] - height / 2, room[1] + height / 2  # half of a label may stand above or below
+    left = dict(wanted)
+    while len(left) > max(1, math.floor((bottom - top) / height)):
+        numbers = list(left)
+        gaps = {each: left[each] - left[before] for before, each in pairwise(numbers)}
+        if kept in gaps:  # the one above it goes instead
+            gaps[numbers[numbers.index(kept) - 1]] = gaps.pop(kept)
+        del left[min(gaps, key=gaps.__getitem__)]
+    places: dict[int, float] = {}
+    lowest = top - height / 2
+    for number, y in left.items():
+        lowest = places[number] = max(y, lowest + height)
+    highest = bottom + height / 2
+    for number in reversed(list(places)):
+        highest = places[number] = min(places[number], highest - height)
+    return places
+
+
+def _paint_level(painter: QPainter, item: Threshold, right: QPointF, *, left: float, is_chosen: bool) -> None:
+    colour = theme.current().accent if is_chosen else theme.current().muted
+    painter.setPen(charts.line_pen(colour, width=1.5 if is_chosen else 1, dashes=LEVEL_DASHES))
+    painter.drawLine(QPointF(left, right.y()), right)
+    if item.is_movable:
         painter.setPen(charts.line_pen(colour))
-        painter.drawLine(right, QPointF(right.x() + 10, text_y))
-        if item.is_movable:
-            painter.setBrush(QColor(colour))
-            painter.drawRect(QRectF(right.x() - 2, right.y() - GRIP, 4, 2 * GRIP))
-        room = QRectF(right.x() + 13, text_y - height / 2, chart.width(), height)
-        behind = QRectF(room.left() - 2, room.top(), QFontMetricsF(font).horizontalAdvance(item.label) + 4, height)
-        painter.fillRect(behind, QColor(colours.surface))
-        painter.setPen(QColor(colours.accent if is_chosen else colours.text))
-        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, item.label)
-        _paint_crossing(painter, item, place, box)
+        painter.setBrush(QColor(colour))
+        painter.drawRect(QRectF(right.x() - 2, right.y() - GRIP, 4, 2 * GRIP))
+
+
+def _paint_label(painter: QPainter, text: str, right: QPointF, y: float, *, is_chosen: bool) -> None:
+    colours = theme.current()
+    painter.setPen(charts.line_pen(colours.accent if is_chosen else colours.muted))
+    painter.drawLine(right, QPointF(right.x() + 10, y))
+    metrics = QFontMetricsF(painter.font())
+    room = QRectF(right.x() + 13, y - metrics.height() / 2, metrics.horizontalAdvance(text) + 2, metrics.height())
+    painter.fillRect(room.adjusted(-2, 0, 0, 0), QColor(colours.surface))
+    painter.setPen(QColor(colours.accent if is_chosen else colours.text))
+    painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
 
 def _label_room(item: Threshold, metrics: QFontMetricsF) -> float:

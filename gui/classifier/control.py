@@ -189,6 +189,11 @@ class ClassifierControl(QObject):
         """Whether an image and a model are open."""
         return self._session.image is not None and self._session.network is not None
 
+    @property
+    def _files(self) -> tuple[object, ...]:
+        """What an image is answered by."""
+        return (self._session.network,)
+
     def _show_busy(self) -> None:
         if self._is_ready:
             self._panel.show_busy()
@@ -243,7 +248,7 @@ class ClassifierControl(QObject):
         if asked is None or shown is None:
             return None
         job = image_jobs.classify(asked.masked, shown, repaired=asked.repaired, level=asked.level)
-        return Question(job, _Subject(self._session.image_name, asked.text, shown.has_trigger))
+        return Question(job, _Subject(self._session.image_name, asked.text, shown.has_trigger), self._files)
 
     def _on_answered(self, answer: ImageAnswer, subject: "_Subject") -> None:
         if self._session.network is not None:
@@ -310,7 +315,7 @@ class ClassifierControl(QObject):
         masked, shown = masked_network(self._session), self._shown()
         if self._hovered < 0 or masked is None or masked.layer is None or shown is None:
             return None
-        return Question(image_jobs.feature_map(masked, shown, self._hovered), self._hovered)
+        return Question(image_jobs.feature_map(masked, shown, self._hovered), self._hovered, self._files)
 
     def _on_feature_map(self, image: NDArray[np.float32], channel: int) -> None:
         self.feature_map_found.emit(channel, image)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -12,7 +13,7 @@ from core.words import layer_title
 from gui.compare import jobs as compare_jobs
 from gui.compare.control import DISCARDED, CompareControl
 from gui.compare.panel import ComparePanel
-from gui.job_runner import Job, JobRunner, Request
+from gui.job_runner import NO_INPUTS, Job, JobRunner, Question, Request
 from gui.state.compared import ComparedNetwork
 from gui.state.masked_network import MaskedNetwork
 from gui.state.session import Session
@@ -114,7 +115,15 @@ class AdditionControl(QObject):
         return compare_jobs.build_compared(masked, name, how, inputs)
 
     def _submit(self, name: str, make: Callable[[], Job | None]) -> None:
-        self._runner.submit(Request(name=name, make=make, on_succeeded=self._on_opened, on_failed=self._on_failed))
+        self._runner.submit(
+            Request(name=name, make=partial(self._asked, make), on_succeeded=self._on_opened, on_failed=self._on_failed)
+        )
+
+    def _asked(self, make: Callable[[], Job | None]) -> Question | None:
+        """Return a job that ends with the network that it compares with."""
+        job = make()
+        inputs = self.compare.inputs()
+        return None if job is None or inputs is None else Question(job, NO_INPUTS, (inputs.evaluation.network,))
 
     def _on_opened(self, network: ComparedNetwork) -> None:
         inputs = self.compare.inputs()

@@ -14,7 +14,7 @@ from core.words import attack_word, joined, points, printable
 from gui.compare import jobs as compare_jobs
 from gui.compare.panel import ComparePanel
 from gui.compare.table import WAITING, compare_table, lines_of, scatter_points_of
-from gui.job_runner import Job, JobRunner, Request
+from gui.job_runner import NO_INPUTS, JobRunner, Question, Request
 from gui.state.compared import ComparedNetwork, CompareInputs
 from gui.state.session import Session
 
@@ -165,7 +165,7 @@ class CompareControl(QObject):
             sentences.append(f"G by confidence of {joined(uncounted)} is not counted for {rate} % of false alarms.")
         return " ".join(sentences)
 
-    def _make_count(self) -> Job | None:
+    def _make_count(self) -> Question | None:
         inputs = self.inputs()
         if inputs is None:
             self._set_counting(is_counting=False)
@@ -175,7 +175,8 @@ class CompareControl(QObject):
         if not waiting:
             self._set_counting(is_counting=False)
             return None
-        return compare_jobs.count_compared(waiting, inputs)
+        job = compare_jobs.count_compared(waiting, inputs)
+        return Question(job, NO_INPUTS, files=inputs.evaluation.files)
 
     def _on_counted(self, networks: Sequence[ComparedNetwork]) -> None:
         self._is_counting = False

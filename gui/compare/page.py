@@ -7,7 +7,7 @@ from PySide6.QtCore import Slot
 from core.images.selection import AskedShare
 from core.report.tables.plain_table import PlainTable
 from gui.compare.additions import AdditionControl
-from gui.compare.control import CompareControl
+from gui.compare.control import NOT_COUNTED, CompareControl
 from gui.compare.panel import ComparePanel
 from gui.compare.point_images import PointImages
 from gui.compare.save import CompareSaveControl
@@ -136,6 +136,13 @@ def compare_sources(panel: ComparePanel) -> tuple[Source, ...]:
             points,
             (panel.chart,),
             Drawing((panel.chart,), legend, panel.axis_label.text, panel.chart.recolour),
+            NOT_COUNTED,
         ),
-        Source("Comparison", "comparison", lambda: networks_table(panel.table, title="Comparison"), (panel.view,)),
+        Source(
+            "Comparison",
+            "comparison",
+            lambda: networks_table(panel.table, title="Comparison"),
+            (panel.view,),
+            why_empty=NOT_COUNTED,
+        ),
     )

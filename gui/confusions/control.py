@@ -170,7 +170,7 @@ class ConfusionsControl(QObject):
             return None  # another network is shown, or the window was closed
         chosen = self._set
         job = jobs.answer_set(source, chosen.role, chosen.place, has_confidences=False)
-        return Question(job, (source, self._key(source)))
+        return Question(job, (source, self._key(source)), files=source.files)
 
     def _on_answered(self, answers: ImageAnswers, asked: tuple[AnswerSource, tuple[object, ...]]) -> None:
         source, key = asked

@@ -200,7 +200,7 @@ class DetectControl(JobControl):
         inputs, classes = self._measured
         every = tuple(box.detector for box in self._form.boxes)
         settings = DetectionSettings(every, classes, self._form.settings.seed)
-        return Question(jobs.estimate_detection(inputs, settings), self._measured)
+        return Question(jobs.estimate_detection(inputs, settings), self._measured, files=(inputs.network,))
 
     def _on_measured(self, seconds: Mapping[str, float], of: object) -> None:
         if of is self._measured:

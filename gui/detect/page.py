@@ -11,7 +11,7 @@ from gui.detect.class_images import class_images
 from gui.detect.control import DetectControl
 from gui.detect.form import DetectForm
 from gui.detect.panel import DetectPanel
-from gui.detect.save import DetectSaveControl
+from gui.detect.save import NOTHING, DetectSaveControl
 from gui.detect.trigger_images import trigger_images
 from gui.detect.use import TriggerUse
 from gui.export.source import Drawing, Source
@@ -19,6 +19,8 @@ from gui.job_page.page import JobPage
 from gui.page import Offer, PageContext
 from gui.state.open_files import Role
 from gui.state.preferences import Preferences
+
+NO_SCORES = "This detector has not scored a class yet: select it, and press Detect."
 
 
 class DetectPage(JobPage):
@@ -96,10 +98,11 @@ def detect_sources(panel: DetectPanel) -> tuple[Source, ...]:
             partial(_scores_of, panel, each.name),
             (panel.detector_rows.rows[each.name].strip,),
             Drawing((panel.detector_rows.rows[each.name].strip,), axis=partial(str, f"score, in {each.score_unit}")),
+            NO_SCORES,
         )
         for each in DETECTORS
     ]
-    return (Source("Classes", "classes", partial(_classes, panel), (panel.class_list,)), *strips)
+    return (Source("Classes", "classes", partial(_classes, panel), (panel.class_list,), why_empty=NOTHING), *strips)
 
 
 def _classes(panel: DetectPanel) -> PlainTable:

@@ -127,7 +127,8 @@ class ExplanationControl(QObject):
     def _make(self) -> Question | None:
         if not self.is_working or self.subject is None:
             return None
-        return Question(jobs.explain_further(self.subject, self.explanation), self.subject)
+        job = jobs.explain_further(self.subject, self.explanation)
+        return Question(job, self.subject, files=(self._session.network,))
 
     def _on_found(self, found: Explanation, subject: Subject) -> None:
         if subject is self.subject:

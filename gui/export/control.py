@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QWidget
 
 from core.report.tables.formats import SUFFIXES, table_text
 from gui.export import drawing, jobs
+from gui.export.menu import ExportMenu
 from gui.export.source import Source
 from gui.files.saver import Saver
 from gui.widgets.export_kind import ExportKind
 
 SCALES = (1, 2, 4)
 COPIED_SCALE = 2
-NOTHING = "There is nothing to export yet."
 _TABLE_KINDS = {"csv": "CSV table", "json": "JSON", "markdown": "Markdown", "latex": "LaTeX"}
 _TEXTS = {"tsv": "tab-separated text", **_TABLE_KINDS}
 
@@ -36,7 +36,7 @@ class ExportControl(QObject):
         self._saver = saver
         self._window = window
 
-    def offer(self, sources: Sequence[Source]) -> tuple[QMenu, ...]:
+    def offer(self, sources: Sequence[Source]) -> tuple[ExportMenu, ...]:
         """Add context menus for sources, and return a menu for each, for the menu bar."""
         for source in sources:
             for owner in source.owners:
@@ -44,10 +44,9 @@ class ExportControl(QObject):
                 owner.customContextMenuRequested.connect(partial(self._open_menu, source, owner))
         return tuple(self.make_menu(source, self._window, title=source.title) for source in sources)
 
-    def make_menu(self, source: Source, parent: QWidget, *, title: str = "") -> QMenu:
+    def make_menu(self, source: Source, parent: QWidget, *, title: str = "") -> ExportMenu:
         """Return the menu of a source; its entries are enabled if there is something to export."""
-        menu = QMenu(title.replace("&", "&&"), parent)
-        menu.setToolTipsVisible(True)
+        menu = ExportMenu(source, title, parent)
         if source.picture is not None:
             scales = menu.addMenu("Picture as &PNG")
             for scale in SCALES:
@@ -65,7 +64,6 @@ class ExportControl(QObject):
         copies = menu.addMenu(f"Copy the {what.lower()} as")
         for kind, name in _TABLE_KINDS.items():
             self._add(copies, name.removesuffix(" table"), source, partial(self.copy_table, source, kind))
-        menu.aboutToShow.connect(partial(self._update, source, menu))
         return menu
 
     def save_png(self, source: Source, scale: float) -> None:
@@ -107,8 +105,8 @@ class ExportControl(QObject):
         self, menu: QMenu, text: str, source: Source, run: Callable[[], object], *, scale: int | None = None
     ) -> None:
         def run_if_any() -> None:
-            if source.is_empty:  # what is shown may have gone since the menu was opened
-                self.refused.emit(NOTHING)
+            if source.reason:  # what is shown may have gone since the menu was opened
+                self.refused.emit(source.reason)
             else:
                 run()
 
@@ -117,31 +115,11 @@ class ExportControl(QObject):
         action.triggered.connect(lambda _checked=False: run_if_any())
         menu.addAction(action)
 
-    def _update(self, source: Source, menu: QMenu) -> None:
-        """Enable the entries, or say why not, and show how large the pictures will be."""
-        reason = NOTHING if source.is_empty else ""
-        size = drawing.picture_size(source) if source.picture is not None and not reason else None
-        for action in _actions(menu):
-            action.setEnabled(not reason)
-            action.setToolTip(reason or action.text().replace("&", ""))
-            scale = action.data()
-            if size is not None and isinstance(scale, int):
-                action.setText(f"{scale}×: {scale * size.width()} × {scale * size.height()} dots…")
-
     def _open_menu(self, source: Source, owner: QWidget, position: QPoint) -> None:
         menu = self.make_menu(source, owner)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         place = owner.viewport() if isinstance(owner, QAbstractScrollArea) else owner
         menu.popup(place.mapToGlobal(position))
-
-
-def _actions(menu: QMenu) -> list[QAction]:
-    """Return the entries of a menu and of the menus in it."""
-    found = []
-    for action in menu.actions():
-        inner = action.menu()
-        found += _actions(inner) if isinstance(inner, QMenu) else [] if action.isSeparator() else [action]
-    return found
 
 
 def _kind(source: Source, key: str, suffix: str, suffix_text: str) -> ExportKind:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QPoint, QPointF, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QIODevice, QMarginsF, QPoint, QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from core.version import NAME
 from gui.charts import chart as charts
 from gui.charts.chart import Chart
+from gui.export.memory import file_bytes
 from gui.export.source import Drawing, LegendEntry, Source
 from gui.theme import theme
 from gui.theme.colours import LIGHT
@@ -32,6 +33,7 @@ MARGIN = 12.0
 SAMPLE = 30.0  # length of a line sample
 SIDE = 10.0  # of a square sample
 BETWEEN = 18.0  # two entries of the legend
+AXIS_FLAGS = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap)
 MIN_WIDTH, MIN_HEIGHT = 240.0, 80.0
 
 
@@ -58,36 +60,38 @@ def as_image(source: Source, scale: float) -> QImage:
 
 def as_svg(source: Source) -> bytes:
     """Return a picture as an SVG drawing."""
-    content, buffer = _open_buffer()
-    with _on_white(source):
+
+    def write(device: QIODevice) -> None:
         layout = _Layout(source)
         generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # Tiny cannot clip what is out of view
-        generator.setOutputDevice(buffer)
+        generator.setOutputDevice(device)
         generator.setResolution(round(_dots_per_inch()))
         generator.setSize(QSize(round(layout.width), round(layout.height)))
         generator.setViewBox(QRectF(0, 0, layout.width, layout.height))
         generator.setTitle(source.title)
         generator.setDescription(f"Drawn by {NAME}")
         _paint(layout, generator)
-    buffer.close()
-    return bytes(content.data())
+
+    with _on_white(source):
+        return file_bytes(write)
 
 
 def as_pdf(source: Source) -> bytes:
     """Return a picture as a PDF of one page."""
-    content, buffer = _open_buffer()
-    with _on_white(source):
+
+    def write(device: QIODevice) -> None:
         layout = _Layout(source)
         dots = _dots_per_inch()
-        writer = QPdfWriter(buffer)
+        writer = QPdfWriter(device)
         writer.setResolution(round(dots))
         writer.setTitle(source.title)
         writer.setCreator(NAME)
         size = QPageSize(QSizeF(layout.width / dots, layout.height / dots), QPageSize.Unit.Inch)
         writer.setPageLayout(QPageLayout(size, QPageLayout.Orientation.Portrait, QMarginsF(0, 0, 0, 0)))
         _paint(layout, writer)
-    buffer.close()
-    return bytes(content.data())
+
+    with _on_white(source):
+        return file_bytes(write)
 
 
 class _Layout:
@@ -102,12 +106,15 @@ class _Layout:
         self._widgets = [each for each in self._picture.widgets if each.width() > 0 and each.height() > 0]
         self._legend = tuple(self._picture.legend())
         self._axis = self._picture.axis()
-        inner = max([MIN_WIDTH, *(float(each.width()) for each in self._widgets)])
+        title = QFontMetricsF(_bold(QApplication.font())).horizontalAdvance(self._title)
+        entries = [self._entry_width(each) - BETWEEN for each in self._legend]
+        inner = math.ceil(max([MIN_WIDTH, title, *entries, *(float(each.width()) for each in self._widgets)]))
         self._rows = self._legend_rows(inner)
         self.width = inner + 2 * MARGIN
         self._title_height = QFontMetricsF(_bold(QApplication.font())).height() + 6
         body = sum(max(float(each.height()), 1.0) for each in self._widgets)
-        lines = (1.4 * self._line if self._axis else 0.0) + len(self._rows) * 1.35 * self._line
+        self._axis_height = self._measured_axis(inner)
+        lines = self._axis_height + len(self._rows) * 1.35 * self._line
         self.height = float(math.ceil(max(MIN_HEIGHT, self._title_height + body + lines + 2 * MARGIN)))
 
     def paint(self, painter: QPainter, *, dots_per_pixel: float) -> None:
@@ -127,14 +134,20 @@ class _Layout:
         painter.setFont(self._font)
         if self._axis:
             painter.setPen(QColor(colours.muted))
-            room = QRectF(MARGIN, top, self.width - 2 * MARGIN, 1.2 * self._line)
-            painter.drawText(room, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter, self._axis)
-            top += 1.4 * self._line
+            painter.drawText(QRectF(MARGIN, top, self.width - 2 * MARGIN, self._axis_height), AXIS_FLAGS, self._axis)
+            top += self._axis_height
         for row in self._rows:
             left = MARGIN
             for entry in row:
                 left = self._paint_entry(painter, entry, left, top)
             top += 1.35 * self._line
+
+    def _measured_axis(self, width: float) -> float:
+        """Return the height of the words below the axis, in as many lines as they need."""
+        if not self._axis:
+            return 0.0
+        room = QFontMetricsF(self._font).boundingRect(QRectF(0, 0, width, math.inf), AXIS_FLAGS, self._axis)
+        return room.height() + 0.4 * self._line
 
     def _paint_entry(self, painter: QPainter, entry: LegendEntry, left: float, top: float) -> float:
         middle = top + 0.65 * self._line
@@ -200,13 +213,6 @@ def _paint(layout: _Layout, device: QPaintDevice) -> None:
     painter = QPainter(device)
     layout.paint(painter, dots_per_pixel=1.0)
     painter.end()
-
-
-def _open_buffer() -> tuple[QByteArray, QBuffer]:
-    content = QByteArray()
-    buffer = QBuffer(content)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    return content, buffer
 
 
 def _sample_width(entry: LegendEntry) -> float:

@@ -5,11 +5,12 @@ keep a single source, their templates.
 """
 
 import re
+from functools import partial
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF, Qt, QUrl
+from PySide6.QtCore import QByteArray, QIODevice, QMarginsF, QRectF, QSizeF, Qt, QUrl
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
@@ -20,14 +21,17 @@ from PySide6.QtGui import (
     QPainter,
     QPalette,
     QPdfWriter,
+    QTextBlock,
     QTextCursor,
     QTextDocument,
     QTextFormat,
+    QTextTable,
 )
 from PySide6.QtSvg import QSvgRenderer
 
 from core.export_file import write_file
 from core.version import NAME
+from gui.export.memory import file_bytes
 
 DOTS = 96  # layout dots per inch
 SHARPNESS = 4  # image dots for each layout dot
@@ -38,6 +42,7 @@ LEAST_BELOW = 60.0  # what must have room below a heading
 HASH_LETTERS = 32
 LEGEND_GAP = "&nbsp; &nbsp; &nbsp;"
 BAR_LETTERS, BAR_REM = 16, 9.0
+_EIGHTHS: tuple[str, ...] = ("", *"▏▎▍▌▋▊▉")  # of a block letter
 _FIGURES = {
     "div": ('<table cellspacing="0" cellpadding="4"><tr>', "</tr></table>"),
     "figure": ('<td align="center">', "</td>"),
@@ -47,16 +52,22 @@ _VOID = {"br", "img", "meta", "link", "hr"}
 _DROPPED = {"head", "style", "script", "title"}
 _BLOCKS = {"section", "header", "main", "details", "footer", "article"}
 
+INDENT = 18  # of lists
+PANEL, WARNING = "#f4f5f7", "#fff4d6"
+PANEL_TABLE = (
+    '<table width="100%" cellspacing="0" cellpadding="5" bgcolor="{}" style="margin-top: 4px; margin-bottom: 4px;">'
+    "<tr><td>"
+)
+
 STYLE = """
 body { color: #1b1f24; }
 h1 { font-size: 16pt; margin-bottom: 2px; }
 h2 { font-size: 11.5pt; margin-top: 16px; margin-bottom: 4px; }
 h3 { font-size: 9.5pt; margin-top: 8px; margin-bottom: 2px; }
 p { margin-top: 3px; margin-bottom: 3px; }
+ul { margin-top: 2px; margin-bottom: 4px; }
 .quiet, small, figcaption { color: #59636e; }
 .headline { font-size: 9.5pt; font-weight: 600; margin-top: 8px; margin-bottom: 6px; }
-.warn { background-color: #fff4d6; }
-.panel { background-color: #f4f5f7; }
 th { color: #59636e; font-weight: 600; }
 pre, code, .hash { font-family: "DejaVu Sans Mono", monospace; font-size: 7pt; }
 pre { background-color: #f4f5f7; white-space: pre-wrap; }
@@ -80,10 +91,11 @@ def write_report_pdf(path: Path, page: str) -> None:
 
 def report_pdf(page: str) -> bytes:
     """Return a report as PDF, on A4 pages with numbers."""
-    content = QByteArray()
-    buffer = QBuffer(content)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = QPdfWriter(buffer)
+    return file_bytes(partial(_write, page))
+
+
+def _write(page: str, device: QIODevice) -> None:
+    writer = QPdfWriter(device)
     writer.setResolution(DOTS)
     writer.setCreator(NAME)
     writer.setTitle(_title(page))
@@ -98,28 +110,54 @@ def report_pdf(page: str) -> bytes:
     document = _document(page)
     document.documentLayout().setPaintDevice(writer)
     document.setPageSize(body)
-    _keep_headings(document, body.height())
+    for keep in (_keep_headings, _keep_rows, _keep_headings, _keep_rows):  # each moves what the other has seen
+        keep(document, body.height())
     painter = QPainter(writer)
     for number in range(document.pageCount()):
         if number:
             writer.newPage()
         _paint_page(painter, document, number, body)
     painter.end()
-    buffer.close()
-    return bytes(content.data())
 
 
 def _keep_headings(document: QTextDocument, page_height: float) -> None:
-    """Begin a new page at each heading that would stand at the end of one."""
+    """Begin a new page at each heading that would stand at the end of one, without what it is about."""
+    layout = document.documentLayout()
     block = document.begin()
     while block.isValid():
         if block.blockFormat().headingLevel() > 0:
-            bottom = document.documentLayout().blockBoundingRect(block).bottom()
-            if page_height - bottom % page_height < LEAST_BELOW:
+            rect = layout.blockBoundingRect(block)
+            below = block.next()
+            is_parted = below.isValid() and _first_line_end(layout, below) // page_height > rect.top() // page_height
+            if is_parted or page_height - rect.bottom() % page_height < LEAST_BELOW:
                 form = block.blockFormat()
                 form.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
                 QTextCursor(block).setBlockFormat(form)
         block = block.next()
+
+
+def _first_line_end(layout: QAbstractTextDocumentLayout, block: QTextBlock) -> float:
+    """Return where the first line of a block ends; a drawing is a line."""
+    rect = layout.blockBoundingRect(block)
+    return rect.top() + (block.layout().lineAt(0).rect().bottom() if block.layout().lineCount() else 0.0)
+
+
+def _keep_rows(document: QTextDocument, page_height: float) -> None:
+    """Begin a new page at each row of a table that would be parted: the row above it gets the rest of its page."""
+    layout = document.documentLayout()
+    for table in (each for each in document.rootFrame().childFrames() if isinstance(each, QTextTable)):
+        for row in range(1, table.rows()):
+            cells = [table.cellAt(row, column) for column in range(table.columns())]
+            top = min(layout.blockBoundingRect(each.firstCursorPosition().block()).top() for each in cells)
+            bottom = max(layout.blockBoundingRect(each.lastCursorPosition().block()).bottom() for each in cells)
+            if top // page_height == (bottom - 1) // page_height or bottom - top > page_height / 2:
+                continue
+            rest = page_height - top % page_height
+            for column in range(table.columns()):
+                above = table.cellAt(row - 1, column)
+                form = above.format().toTableCellFormat()
+                form.setBottomPadding(table.format().cellPadding() + rest)
+                above.setFormat(form)
 
 
 def _paint_page(painter: QPainter, document: QTextDocument, number: int, body: QSizeF) -> None:
@@ -145,6 +183,7 @@ def _document(page: str) -> QTextDocument:
     simplified.close()
     document = QTextDocument()
     document.setDocumentMargin(0)
+    document.setIndentWidth(INDENT)
     document.setDefaultFont(_font(TEXT_PT))
     document.setDefaultStyleSheet(STYLE)
     for name, image in simplified.images.items():
@@ -227,7 +266,9 @@ class _Simplified(HTMLParser):
         elif not self._dropped and tag not in _VOID:
             is_legend = tag in ("ul", "li") and self._is_legend("")
             name = self._classes.pop()[1] if self._classes else ""
-            if tag in ("div", "figure") and (tag == "figure" or "strip" in name.split()):
+            if _is_panel(tag, name):
+                self.parts.append(f"</{tag}></td></tr></table>")
+            elif tag in ("div", "figure") and (tag == "figure" or "strip" in name.split()):
                 self.parts.append(_FIGURES[tag][1])
             else:
                 self.parts.append(("</p>" if tag == "ul" else LEGEND_GAP) if is_legend else _closing(tag))
@@ -245,7 +286,11 @@ class _Simplified(HTMLParser):
 
     def _open(self, tag: str, name: str, values: dict[str, str]) -> None:
         classes = f' class="{escape(name)}"' if name else ""
-        if tag == "table":
+        if _is_panel(tag, name):
+            ground = WARNING if "warn" in name.split() else PANEL
+            words = " ".join(each for each in name.split() if each not in ("panel", "warn"))
+            self.parts.append(f'{PANEL_TABLE.format(ground)}<{tag} class="{escape(words)}">')
+        elif tag == "table":
             self.parts.append(
                 f'<table{classes} border="0" cellspacing="0" cellpadding="3" style="font-size: {SMALL_PT}pt">'
             )
@@ -265,7 +310,7 @@ class _Simplified(HTMLParser):
         elif tag in ("ul", "li") and self._is_legend(name):
             self.parts.append("<p>" if tag == "ul" else "")
         elif tag == "small":
-            is_cell = any(element == "td" for element, _ in self._classes)
+            is_cell = any(element in ("td", "th") for element, _ in self._classes)
             self.parts.append(f'{"<br>" if is_cell else ""}<small style="font-size: 6pt">')
         elif tag in _OPENING:
             self.parts.append(_OPENING[tag])
@@ -300,7 +345,7 @@ class _Simplified(HTMLParser):
         renderer = QSvgRenderer(QByteArray("".join(self._svg).encode()))
         box = renderer.viewBoxF()
         in_list = any(element == "li" for element, _ in self._classes)
-        width = KEY_WIDTH if in_list else CHART_WIDTH if box.width() > CHART_WIDTH / 2 else round(box.width())
+        width = KEY_WIDTH if in_list else min(CHART_WIDTH, round(box.width()))
         height = max(1, round(width * box.height() / max(box.width(), 1.0)))
         image = QImage(width * SHARPNESS, height * SHARPNESS, QImage.Format.Format_ARGB32_Premultiplied)
         image.fill(QColor(255, 255, 255, 0))
@@ -310,7 +355,13 @@ class _Simplified(HTMLParser):
         painter.end()
         name = f"drawing:{len(self.images)}"
         self.images[name] = image
-        self.parts.append(f'<img src="{name}" width="{width}" height="{height}"> ')
+        drawn = f'<img src="{name}" width="{width}" height="{height}">'
+        self.parts.append(f"{drawn} " if in_list else f"<p>{drawn}</p>")  # else Qt puts it into the heading above
+
+
+def _is_panel(tag: str, name: str) -> bool:
+    """Return whether an element has a ground of its own; Qt gives one to cells alone, not to what is in a block."""
+    return tag in ("p", "div") and "panel" in name.split()
 
 
 def _closing(tag: str) -> str:
@@ -326,4 +377,5 @@ def _bar(style: str) -> str:
     if found is None:
         return ""
     share = float(found.group(1)) / (BAR_REM if found.group(2) == "rem" else 100.0)
-    return "█" * max(1, round(min(share, 1.0) * BAR_LETTERS)) if share > 0 else ""
+    eighths = max(1, round(min(share, 1.0) * BAR_LETTERS * len(_EIGHTHS))) if share > 0 else 0
+    return "█" * (eighths // len(_EIGHTHS)) + _EIGHTHS[eighths % len(_EIGHTHS)]

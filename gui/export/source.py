@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QWidget
 
 from core.report.tables.plain_table import PlainTable
 
+NOTHING = "There is nothing to export yet."
+
 
 @dataclass(frozen=True, slots=True)
 class LegendEntry:
@@ -52,6 +54,7 @@ class Source:
         table: returns its numbers; a table without rows while there is nothing to export.
         owners: the widgets that offer it in their context menu.
         picture: how it is drawn; None for a table.
+        why_empty: why there is nothing to export while the table has no rows, as a sentence.
     """
 
     title: str
@@ -59,8 +62,9 @@ class Source:
     table: Callable[[], PlainTable]
     owners: tuple[QWidget, ...]
     picture: Drawing | None = None
+    why_empty: str = NOTHING
 
     @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to export."""
-        return not self.table().rows
+    def reason(self) -> str:
+        """Why it cannot be exported now; empty if it can."""
+        return "" if self.table().rows else self.why_empty

@@ -17,6 +17,7 @@ from core.words import counted, joined
 from gui.files import dialogs, jobs
 from gui.files.data_choices import DataChoices
 from gui.files.files_panel import FilesPanel
+from gui.files.opening.closed_files import ClosedFiles
 from gui.files.opening.file_notes import FileNotes
 from gui.job_runner import Job, JobRunner, Question, Request
 from gui.state.preferences import Preferences
@@ -101,6 +102,7 @@ class FileControl(QObject):
         self.choices.reopen_requested.connect(self._on_reopen_requested)
         self.choices.labels_changed.connect(self._find_scale)
         self.notes = FileNotes(session, self, said=self.warned)
+        ClosedFiles(session, runner, self)
         panel.clear_requested.connect(self.close_file)
         panel.checks_requested.connect(self.show_checks)
         session.files_changed.connect(self.show_files)
@@ -189,7 +191,7 @@ class FileControl(QObject):
         if role is Role.MODEL:
             notes = "\n".join(opened.summary.notes)
             self.notes.say_of_network(opened, REPAIRED if opened.summary.is_repaired else notes)
-            self._try_to_save(opened)
+            self.notes.try_to_save(opened, self._runner)
         elif opened.notes and not any(opened.keys):
             self.notes.say_of_set(opened.path, " ".join(opened.notes))
 
@@ -297,27 +299,11 @@ class FileControl(QObject):
         make, show = self._make_find_scale, self._on_scale_found
         self._runner.submit(Request(name="Finding the pixel range", make=make, on_succeeded=show, key="scale"))
 
-    def _try_to_save(self, network: "Network") -> None:
-        """Find out before a long job whether its networks can be saved."""
-
-        def show(reason: str) -> None:
-            if reason and self.session.network is network:
-                self.notes.say_of_network(network, reason)
-
-        self._runner.submit(
-            Request(
-                name="Trying whether networks can be saved",
-                make=lambda: jobs.try_to_save(network) if self.session.network is network else None,
-                on_succeeded=show,
-                key="savable",
-            )
-        )
-
     def _make_find_scale(self) -> Question | None:
         network, validation = self.session.network, self.session.validation
         if network is None or validation is None or self.session.scale_finding is not None:
             return None
-        return Question(jobs.find_scale(network, validation), (network, validation))
+        return Question(jobs.find_scale(network, validation), (network, validation), files=(network, validation))
 
     def _on_scale_found(self, finding: ScaleFinding, measured_on: tuple["Network", "Dataset"]) -> None:
         if measured_on == (self.session.network, self.session.validation):  # otherwise one of them was closed meanwhile

@@ -66,7 +66,7 @@ class TargetControl(QObject):
 
     def _make(self) -> Question | None:
         inputs = self._missing_inputs()
-        return None if inputs is None else Question(jobs.interpret(inputs), inputs)
+        return None if inputs is None else Question(jobs.interpret(inputs), inputs, files=inputs.files)
 
     def _on_found(self, found: tuple[Interpretation, ...], inputs: EvaluationInputs) -> None:
         self._session.set_interpretations(inputs, found)

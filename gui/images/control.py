@@ -118,7 +118,7 @@ class ImagesControl(QObject):
     def _make(self, request: ImagesRequest) -> Question | None:
         if self._request is not request:
             return None  # closed, or another share was clicked meanwhile
-        return Question(jobs.answer_images(request), request)
+        return Question(jobs.answer_images(request), request, files=request.source.files)
 
     def _on_published(self, answers: ImageAnswers, request: ImagesRequest) -> None:
         if self._request is request and self.window is not None and self.window.answers is None:

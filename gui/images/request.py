@@ -85,7 +85,7 @@ class NetworkSource:
     @property
     def files(self) -> "tuple[Network | Dataset, ...]":
         """The open files that it needs."""
-        return (self.inputs.network, *self.inputs.sets)
+        return self.inputs.files
 
     @property
     def detail(self) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
+from gui.export.menu import ExportMenu
 from gui.keys.bindings import bindings, plain_text
 from gui.page import Offer, Page
 
@@ -86,6 +87,8 @@ def _menu_commands(menu: QMenu, above: tuple[str, ...], skipped: set[QAction]) -
     for action in menu.actions():
         inner = QMenu.menuInAction(action)
         if inner is not None:
+            if isinstance(inner, ExportMenu):
+                inner.refresh()
             yield from _menu_commands(inner, path, skipped)
         elif not action.isSeparator() and action.isVisible() and action not in skipped:
             text = plain_text(action.text())

@@ -160,7 +160,11 @@ class NetworkControl(QObject):
         )
 
     def _make_description(self, network: "Network") -> Question | None:
-        return Question(jobs.describe_structure(network), network) if self._session.network is network else None
+        return (
+            Question(jobs.describe_structure(network), network, (network,))
+            if self._session.network is network
+            else None
+        )
 
     def _on_described(self, structure: NetworkStructure, network: "Network") -> None:
         if self._session.network is network:
@@ -176,7 +180,9 @@ class NetworkControl(QObject):
     def _make_layout(self, shown: ShownNetwork) -> Question | None:
         if self.shown is None or self.shown.network is not shown.network:
             return None
-        return Question(jobs.lay_out(shown.structure, self._panel.graph.box_sizes(shown.structure)), shown)
+        return Question(
+            jobs.lay_out(shown.structure, self._panel.graph.box_sizes(shown.structure)), shown, files=(shown.network,)
+        )
 
     def _on_placed(self, layout: GraphLayout, shown: ShownNetwork) -> None:
         summary = self._session.summary

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF
+from PySide6.QtCore import QByteArray, QIODevice, QMarginsF, QRectF, QSizeF
 from PySide6.QtGui import QColor, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgRenderer
 
 from core.monitor import Monitor
 from core.structure.records import NetworkStructure
 from core.version import NAME
+from gui.export.memory import file_bytes
 from gui.export.png import png_bytes
 from gui.job_runner import Job
 
@@ -73,6 +74,18 @@ def export_graph(kind: str, path: Path, drawing: "GraphDrawing") -> Job:
     return job
 
 
+def draw_graph(drawing: "GraphDrawing") -> Job:
+    """Return a job that draws the graph as a `QImage`."""
+
+    def job(monitor: Monitor) -> QImage:
+        from core.report.structure.graph_svg import graph_svg
+
+        monitor.stop_if_asked()
+        return image_of(graph_svg(drawing), colour=drawing.colours.background)
+
+    return job
+
+
 def export_layers(path: Path, structure: NetworkStructure) -> Job:
     """Return a job that writes the layers as a CSV table, and returns the path."""
 
@@ -88,6 +101,11 @@ def export_layers(path: Path, structure: NetworkStructure) -> Job:
 
 def png_of(svg: str, *, colour: str) -> bytes:
     """Return an SVG drawing as a PNG image; may be called in any thread."""
+    return png_bytes(image_of(svg, colour=colour))
+
+
+def image_of(svg: str, *, colour: str) -> QImage:
+    """Return an SVG drawing as an image on a colour; may be called in any thread."""
     renderer = QSvgRenderer(QByteArray(svg.encode()))
     size = renderer.defaultSize()
     factor = min(PNG_FACTOR, LONGEST_SIDE / max(size.width(), size.height(), 1))
@@ -96,7 +114,7 @@ def png_of(svg: str, *, colour: str) -> bytes:
     painter = QPainter(image)
     renderer.render(painter, QRectF(image.rect()))
     painter.end()
-    return png_bytes(image)
+    return image
 
 
 def pdf_of(svg: str, *, title: str) -> bytes:
@@ -104,16 +122,15 @@ def pdf_of(svg: str, *, title: str) -> bytes:
     renderer = QSvgRenderer(QByteArray(svg.encode()))
     size = renderer.defaultSize()
     factor = min(POINTS_PER_PIXEL, LONGEST_PAGE / max(size.width(), size.height(), 1))
-    content = QByteArray()
-    buffer = QBuffer(content)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = QPdfWriter(buffer)
-    writer.setTitle(title)
-    writer.setCreator(NAME)
-    page = QPageSize(QSizeF(size.width() * factor, size.height() * factor), QPageSize.Unit.Point)
-    writer.setPageLayout(QPageLayout(page, QPageLayout.Orientation.Portrait, QMarginsF(0, 0, 0, 0)))
-    painter = QPainter(writer)
-    renderer.render(painter, QRectF(0, 0, writer.width(), writer.height()))
-    painter.end()
-    buffer.close()
-    return bytes(content.data())
+
+    def write(device: QIODevice) -> None:
+        writer = QPdfWriter(device)
+        writer.setTitle(title)
+        writer.setCreator(NAME)
+        page = QPageSize(QSizeF(size.width() * factor, size.height() * factor), QPageSize.Unit.Point)
+        writer.setPageLayout(QPageLayout(page, QPageLayout.Orientation.Portrait, QMarginsF(0, 0, 0, 0)))
+        painter = QPainter(writer)
+        renderer.render(painter, QRectF(0, 0, writer.width(), writer.height()))
+        painter.end()
+
+    return file_bytes(write)

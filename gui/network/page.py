@@ -9,7 +9,7 @@ from gui.channel.control import ChannelControl
 from gui.export.source import Source
 from gui.network.control import NetworkControl
 from gui.network.panel import NetworkPanel
-from gui.network.save import NetworkSaveControl
+from gui.network.save import NOT_DRAWN, NetworkSaveControl
 from gui.page import Offer, Page, PageContext
 from gui.state.preferences import Preferences
 
@@ -43,11 +43,14 @@ class NetworkPage(Page):
         self.control = NetworkControl(session=session, runner=runner, panel=panel, parent=self)
         self.channels = ChannelControl(session=session, runner=runner, panel=panel.inspector, parent=self)
         self.save = NetworkSaveControl(
-            session=session, saver=context.saver, control=self.control, panel=panel, parent=self
+            session=session, runner=runner, saver=context.saver, control=self.control, panel=panel, parent=self
         )
         self.exports = self.save.exports
+        self.save.said.connect(self.said)
         table = panel.file_view.table
-        self.sources = (Source("Layers", "layers", lambda: layers_table(table.layers.layers), (table,)),)
+        self.sources = (
+            Source("Layers", "layers", lambda: layers_table(table.layers.layers), (table,), why_empty=NOT_DRAWN),
+        )
         self.actions = (Offer("find", "&Find a layer", panel.search.begin, self.save.why_not, "Ctrl+F", ""),)
         for each in (self.control, self.channels):
             each.refused.connect(self.refused)

@@ -36,6 +36,7 @@ EXPORTS = (
     ExportKind("pdf", "Graph as PDF…", "Export the graph as PDF", "network", ".pdf", "PDF page"),
     ExportKind("csv", "Layers as CSV…", "Export the layers as CSV", "layers", ".csv", "CSV table"),
 )
+COPY = ("copy", "Copy the graph as a picture")
 
 
 class NetworkPanel(QWidget):
@@ -52,7 +53,7 @@ class NetworkPanel(QWidget):
     layer_opened = Signal(str)
     layer_inspected = Signal(str)
     current_changed = Signal(str)
-    export_requested = Signal(str)  # key of one of `EXPORTS`
+    export_requested = Signal(str)  # key of one of `EXPORTS`, or of `COPY`
     shown = Signal()
     font_changed = Signal()
 
@@ -144,8 +145,11 @@ class NetworkPanel(QWidget):
         self.out_button = _button("−", "Zoom out (−)", name="Zoom out")
         self.in_button = _button("+", "Zoom in (+)", name="Zoom in")
         self.export_button = QPushButton("Export")
-        exports = [(kind.key, kind.text) for kind in EXPORTS]
-        self.export_button.setMenu(choice_menu(self, exports, self.export_requested.emit)[0])
+        exports = [*((kind.key, kind.text) for kind in EXPORTS), COPY]
+        menu = choice_menu(self, exports, self.export_requested.emit)[0]
+        self.export_button.setMenu(menu)
+        self.graph.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.graph.customContextMenuRequested.connect(lambda at: menu.popup(self.graph.viewport().mapToGlobal(at)))
         for button in (self.out_button, self.in_button, self.actual_button, self.fit_button, self.export_button):
             self._header.add(button)
 

@@ -2,17 +2,19 @@
 
 from functools import partial
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 
 from core.report.structure.graph_svg import GraphColours, GraphDrawing
 from core.words import printable
 from gui.files.saver import Saver
+from gui.job_runner import JobRunner, Request
 from gui.network import jobs
 from gui.network.control import NetworkControl
 from gui.network.graph import layer_text
 from gui.network.graph.kind_colours import kind_colours
-from gui.network.panel import EXPORTS, NetworkPanel
+from gui.network.panel import COPY, EXPORTS, NetworkPanel
 from gui.page import Offer
 from gui.state.session import Session
 from gui.theme.colours import LIGHT
@@ -23,35 +25,58 @@ _PIXELS_PER_POINT = 4 / 3
 
 
 class NetworkSaveControl(QObject):
-    """Writes what the page shows.
+    """Writes and copies what the page shows.
 
     Attributes:
-        exports: the files that can be exported.
+        exports: the files that can be exported, and the copy of the graph.
     """
 
+    said = Signal(str)
+
     def __init__(
-        self, *, session: Session, saver: Saver, control: NetworkControl, panel: NetworkPanel, parent: QObject
+        self,
+        *,
+        session: Session,
+        runner: JobRunner,
+        saver: Saver,
+        control: NetworkControl,
+        panel: NetworkPanel,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._session = session
+        self._runner = runner
         self._saver = saver
         self._control = control
-        self.exports = tuple(
-            Offer(kind.key, kind.text, partial(self.export, kind.key), self.why_not) for kind in EXPORTS
-        )
+        choices = (*((kind.key, kind.text) for kind in EXPORTS), COPY)
+        self.exports = tuple(Offer(key, text, partial(self.export, key), self.why_not) for key, text in choices)
         panel.export_requested.connect(self.export)
 
     @Slot(str)
     def export(self, kind: str) -> None:
-        """Export the graph ("svg", "png", "pdf") or the layers ("csv")."""
+        """Export the graph ("svg", "png", "pdf") or the layers ("csv"), or copy the graph ("copy")."""
         shown, summary = self._control.shown, self._session.summary
         if shown is None or shown.layout is None or summary is None:
             return
         drawing = self._drawing()
+        if kind == COPY[0]:
+            self._runner.submit(
+                Request(
+                    name="Drawing the graph",
+                    make=lambda: jobs.draw_graph(drawing),
+                    on_succeeded=self._on_drawn,
+                    key="graph copy",
+                )
+            )
+            return
         path = self._saver.ask_export(_KINDS[kind], of=printable(summary.path.name), stem=summary.path.stem)
         if path is not None:
             job = jobs.export_layers(path, shown.structure) if kind == "csv" else jobs.export_graph(kind, path, drawing)
             self._saver.write(path, job)
+
+    def _on_drawn(self, image: QImage) -> None:
+        QGuiApplication.clipboard().setImage(image)
+        self.said.emit("Copied the picture “Network”.")
 
     def _drawing(self) -> GraphDrawing:
         """Return the graph as it is drawn, in the colours of paper."""

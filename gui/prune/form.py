@@ -19,7 +19,7 @@ from gui.scale.combo import ScaleCombo
 from gui.state.pruning_run import Settings
 from gui.theme import theme
 from gui.theme.formatting import layer_text, layer_tip, readers_text
-from gui.widgets.combo import ElidedCombo, TensorCombo
+from gui.widgets.combo import ALL_READERS, ElidedCombo, TensorCombo, only_reader
 from gui.widgets.labels import Role, ScaledLabel
 
 _SIDES = ((Side.BEFORE, "step before crossing"), (Side.AFTER, "step after crossing"))
@@ -139,10 +139,10 @@ class PruneForm(JobForm):
         self._show_layer()
         chosen = self._chosen_layer
         self.reader_combo.clear()
-        self.reader_combo.addItem("channel output (for all)", None)
+        self.reader_combo.addItem(f"{ALL_READERS} (for all)", None)
         for reader in chosen.readers if chosen else ():
             if reader.is_cuttable and chosen is not None and len(chosen.readers) > 1:
-                self.reader_combo.addItem(f"only what {reader.layer} reads", reader.layer)
+                self.reader_combo.addItem(only_reader(reader.layer), reader.layer)
         self.reader_combo.setCurrentIndex(max(0, self.reader_combo.findData(settings.reader)))
         self.tensor_combo.show_tensor(chosen.tensor if chosen is not None else None, label=self._tensor_label)
         self.order_combo.setCurrentIndex(self.order_combo.findData(settings.order.name))

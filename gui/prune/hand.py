@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from core.channels import PrunableLayer
 from core.records import SweepPoint
 from core.words import channel_name
-from gui.job_runner import Job, JobRunner, Question, Request
+from gui.job_runner import NO_INPUTS, JobRunner, Question, Request
 from gui.prune import jobs
 from gui.prune.channels_panel import ChannelsPanel
 from gui.prune.control import PruneControl
@@ -126,7 +126,7 @@ class HandControl(QObject):
     def _score_ahead(self) -> None:
         self._runner.submit(Request(name="Scoring ahead", make=self._make_score_ahead, key="ahead", is_light=True))
 
-    def _make_score_ahead(self) -> Job | None:
+    def _make_score_ahead(self) -> Question | None:
         session, run = self._session, self._session.run
         channel_mask = session.channel_mask
         if run is None or run.inspection is None or not run.inspection.evaluator.is_quick or channel_mask is None:
@@ -135,7 +135,7 @@ class HandControl(QObject):
             return None
         channel_mask = channel_mask.copy()
         channel_mask[self._hovered] = not channel_mask[self._hovered]
-        return jobs.score(run.inspection.evaluator, channel_mask)
+        return Question(jobs.score(run.inspection.evaluator, channel_mask), NO_INPUTS, files=self._files)
 
     @Slot()
     def restore_order(self) -> None:
@@ -148,7 +148,14 @@ class HandControl(QObject):
         run = session.run
         if run is None or run.inspection is None or session.hand_mask is None:
             return None
-        return Question(jobs.score(run.inspection.evaluator, session.hand_mask), session.hand_mask)
+        job = jobs.score(run.inspection.evaluator, session.hand_mask)
+        return Question(job, session.hand_mask, files=self._files)
+
+    @property
+    def _files(self) -> tuple[object, ...]:
+        """What a mask is scored on."""
+        inputs = self._session.inputs
+        return inputs.files if inputs is not None else ()
 
     def _on_estimated(self, point: object, channel_mask: NDArray[np.bool_]) -> None:
         session = self._session

@@ -32,6 +32,7 @@ from gui.state.preferences import Preferences
 from gui.widgets.splitter import Splitter
 
 ROW_HEIGHTS = (158, 284, 228)
+NO_PINS = "No figures are pinned: point at the curves and press P, or click with Shift."
 NOT_BY_HAND = "No channel was pruned by hand."
 NO_CHANNELS = "There are no channels yet: press Run first."
 NOT_SELECTED = "Select a channel first: click its bar, or go there with the arrow keys."
@@ -125,7 +126,7 @@ class PrunePage(JobPage):
             Offer("pins", "Pinned read&ings…", self.pins.show_window, lambda: ""),
             Offer("inspect", "&Inspect channel", self._inspect, self._why_not_inspected, "Ctrl+I"),
         )
-        pinned = Source("Pinned readings", "pinned", self.pins.table, (self.pins.window.table,))
+        pinned = Source("Pinned readings", "pinned", self.pins.table, (self.pins.window.table,), why_empty=NO_PINS)
         self.sources = (
             *prune_sources(channels=self.channels, curves=self.curves, results=self.results),
             pinned,

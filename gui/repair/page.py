@@ -11,11 +11,13 @@ from gui.page import Offer, PageContext
 from gui.repair.control import RepairControl
 from gui.repair.form import RepairForm
 from gui.repair.panel import RepairPanel
-from gui.repair.save import RepairSaveControl
+from gui.repair.save import NOTHING, RepairSaveControl
 from gui.state.open_files import Role
 from gui.state.preferences import Preferences
 from gui.tables.plain import networks_table
 from gui.theme import theme
+
+NO_EPOCHS = "There are no epochs: no repair that trains is shown."
 
 
 class RepairPage(JobPage):
@@ -103,11 +105,13 @@ def repair_sources(panel: RepairPanel) -> tuple[Source, ...]:
             history.table,
             (history.chart, history.loss_chart, history.twin),
             Drawing((history.chart, history.loss_chart), legend, lambda: "epoch", history.restyle),
+            NO_EPOCHS,
         ),
         Source(
             "Before and after the repair",
             "repair",
             lambda: networks_table(panel.table, title="Before and after the repair"),
             (panel.view,),
+            why_empty=NOTHING,
         ),
     )

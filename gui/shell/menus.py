@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMainWindow
 
+from gui.export.menu import refresh_all
 from gui.keys.bindings import EVERYWHERE, Binding, bind, bindings, plain_text
 from gui.page import Offer, Page, why_running
 from gui.session_file.menu import RecentMenu, SessionActions
@@ -202,6 +203,7 @@ class Menus(QObject):
         self.sessions.insert(menu, menu.addSeparator())
         self._exports = menu.addMenu("&Export")
         self._exports.setToolTipsVisible(True)
+        self._exports.aboutToShow.connect(lambda: refresh_all(self._shown.export_menus))
         menu.addSeparator()
         menu.addAction(self.quit)
 

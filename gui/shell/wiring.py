@@ -14,11 +14,13 @@ from gui.classifier.annotated.control import AnnotatedControl
 from gui.classifier.control import SUNGLASSES_NAME, ClassifierControl
 from gui.classifier.crop.control import CropControl
 from gui.classifier.gallery.control import GalleryControl
+from gui.classifier.gallery.window import GalleryWindow
 from gui.classifier.strip.control import StripControl
 from gui.compare.page import ComparePage
 from gui.confusions.control import ConfusionsControl
 from gui.explanation.control import ExplanationControl
 from gui.export.control import ExportControl
+from gui.export.source import Source
 from gui.files import jobs
 from gui.files.control import FileControl
 from gui.files.saver import Saver
@@ -139,7 +141,7 @@ class WindowWiring(QObject):
         self.names_control = NamesControl(session=session, runner=runner, preferences=preferences, window=self.window)
         self.faces = ExampleFaces(session=session, parent=self)
         self.image_tools = ImageTools(
-            session=session, runner=runner, saver=self.saver, images=self.classifier_control, panels=panels, parent=self
+            context, exports=self.export_control, images=self.classifier_control, panels=panels, parent=self
         )
         for page in panels.pages:
             page.furnish(context)
@@ -308,9 +310,8 @@ class ImageTools(QObject):
     """What works with images beside the classifier.
 
     Args:
-        session: the window's state.
-        runner: runs the jobs.
-        saver: asks where to save.
+        context: what the window gives to its parts.
+        exports: exports tables.
         images: the classifier's control.
         panels: the panels of the window.
         parent: what owns it.
@@ -330,30 +331,32 @@ class ImageTools(QObject):
 
     def __init__(
         self,
+        context: PageContext,
         *,
-        session: Session,
-        runner: JobRunner,
-        saver: Saver,
+        exports: ExportControl,
         images: ClassifierControl,
         panels: WindowFrame,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        panel, window = panels.classifier, panels.window()
+        session, runner, saver = context.session, context.runner, context.saver
+        panel, window = panels.classifier, context.window
         self.crop = CropControl(session=session, panel=panel, window=window)
         self.annotated = AnnotatedControl(
             session=session, panel=panel, saver=saver, trigger_name=SUNGLASSES_NAME, parent=self
         )
         self.gallery = GalleryControl(
-            session=session, runner=runner, saver=saver, trigger_name=SUNGLASSES_NAME, parent_window=window
+            session=session, runner=runner, trigger_name=SUNGLASSES_NAME, parent_window=window
         )
         self.stamping = Stamping(session=session, runner=runner, saver=saver, parent=self)
         self.studio = StudioControl(session=session, runner=runner, stamping=self.stamping, window=window)
         self.explanation = ExplanationControl(session=session, runner=runner, window=window)
+        self._exports = exports
         for take in (self.annotated.take_answer, self.studio.show_answer, self.explanation.take_answer):
             images.answered.connect(take)
         images.several_opened.connect(self.gallery.add)
         self.gallery.image_chosen.connect(images.open_image)
+        self.gallery.window_made.connect(self._offer_verdicts)
         self.gallery.count_changed.connect(panel.image_bar.set_gallery_count)
         self.gallery.warned.connect(self.warned)
         panel.image_bar.gallery_requested.connect(self.gallery.show)
@@ -362,6 +365,13 @@ class ImageTools(QObject):
         self.stamping.said.connect(self.said)
         for refusing in (self.stamping.refused, self.studio.refused):
             refusing.connect(self.refused)
+
+    @Slot(object)
+    def _offer_verdicts(self, window: GalleryWindow) -> None:
+        """Let the gallery's table be exported and copied as every other table."""
+        verdicts = Source("Verdicts", "verdicts", self.gallery.table, (window.table,))
+        self._exports.offer((verdicts,))
+        window.set_export_menu(self._exports.make_menu(verdicts, window))
 
     def follow(self, opener: ImageRequests) -> None:
         """Ask for files by the window's dialogs."""

@@ -91,7 +91,8 @@ class Stamping(QObject):
         self._window.show_result("Measuring the attack …")
 
         def make() -> Question | None:
-            return None if asked is None else Question(jobs.measure(asked, made, label), (label, asked.text))
+            files = (self._session.network, made)
+            return None if asked is None else Question(jobs.measure(asked, made, label), (label, asked.text), files)
 
         self._runner.submit(
             Request(

@@ -136,6 +136,9 @@ QTableView {{
     background: {theme.surface}; border: none; gridline-color: {theme.grid};
     selection-background-color: {theme.selection}; selection-color: {theme.text};
 }}
+QListView[samples="true"] {{
+    selection-background-color: {theme.selection}; selection-color: {theme.text};
+}}
 QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QScrollArea {{ background: transparent; border: none; }}
 QSplitter::handle {{ background: transparent; }}

@@ -6,11 +6,17 @@ from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePai
 
 from core.channels import ChannelTensor
 
+ALL_READERS = "channel output"
 SHORTEST_CHOICE = 16  # in letters "X"; about 20 average letters fit
 TENSOR_TIP = (
     "Where channels are ranked and zeroed. Behind the activation, the batch normalization that follows makes a "
     "constant of a zero; behind the normalization, a pruned channel is zero for the layers that read it."
 )
+
+
+def only_reader(name: str) -> str:
+    """Return the choice to prune channels for one of the layers that read them."""
+    return f"only what {name} reads"
 
 
 class ElidedCombo(QComboBox):

@@ -11,6 +11,7 @@ from core.words import printable
 
 MARGIN = 16.0
 _STRIPE = 5.0
+_THIN = "\N{NARROW NO-BREAK SPACE}"  # between thousands; `printable` takes it for a control character
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,9 @@ def graph_svg(drawing: GraphDrawing) -> str:
         f'<rect x="{-MARGIN:g}" y="{-MARGIN:g}" width="{width:.1f}" height="{height:.1f}" '
         f'fill="{colours.background}"/>',
         *(part for edge in sorted(layout.lines, key=drawing.read_edges.__contains__) for part in _edge(drawing, edge)),
+        *dict.fromkeys(
+            _shape(drawing, edge) for edge in layout.lines
+        ),  # one for all edges that begin at the same place
         *(part for layer in drawing.structure.layers for part in _box(drawing, layer.name)),
         "</svg>",
     ]
@@ -95,11 +99,15 @@ def _edge(drawing: GraphDrawing, edge: Edge) -> Iterator[str]:
     yield f'<path d="{path}" fill="none" stroke="{stroke}" stroke-width="{2.5 if is_read else 1.5}"{dash}/>'
     x, y = points[-1]
     yield f'<path d="M {x:.1f} {y:.1f} l -4 -7 l 8 0 z" fill="{stroke}"/>'
+
+
+def _shape(drawing: GraphDrawing, edge: Edge) -> str:
+    """Return what passes along an edge, beside its beginning."""
     shape = drawing.structure.layer(edge[0]).shape_text
     size = drawing.font_size * 0.75
-    x, y = points[0]
+    x, y = drawing.layout.lines[edge][0]
     place = f'x="{x + 5:.1f}" y="{y + size + 4:.1f}" font-size="{size:.1f}"'
-    yield f'<text {place} fill="{colours.muted}">{_text(shape)}</text>'
+    return f'<text {place} fill="{drawing.colours.muted}">{_text(shape)}</text>'
 
 
 def _box(drawing: GraphDrawing, name: str) -> Iterator[str]:
@@ -133,4 +141,4 @@ def _box(drawing: GraphDrawing, name: str) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    return escape(printable(text))
+    return escape(_THIN.join(printable(part) for part in text.split(_THIN)))

@@ -9,8 +9,8 @@ from PySide6.QtCore import QMimeData, QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from core.errors import InspectorError
-from core.report.classify.answers_csv import NamedAnswer
-from core.words import counted
+from core.report.classify.answers_table import NamedAnswer, answers_table
+from core.report.tables.plain_table import PlainTable
 from gui.classifier.annotated.drawing import AnnotatedImage, annotated_mime
 from gui.classifier.asked import AskedNetworks, WornTrigger, asked_networks, worn_trigger
 from gui.classifier.gallery import jobs
@@ -19,10 +19,8 @@ from gui.classifier.gallery.window import GalleryWindow
 from gui.job_runner import JobRunner, Question, Request
 from gui.state.session import Session
 from gui.state.understood import targets_of
-from gui.widgets.export_kind import Exporter, ExportKind
 
 KEY = "gallery"
-CSV = ExportKind("csv", "Answers as CSV…", "Export the answers as CSV", "answers", ".csv", "CSV table")
 MOST_AT_ONCE = 32
 SHORT_S, LONG_S = 0.1, 0.3  # a slice of answers that is shorter grows, one that is longer shrinks
 MOST_DRAGGED = 12
@@ -46,14 +44,12 @@ class GalleryControl(QObject):
     folder_requested = Signal()
     warned = Signal(str)
     count_changed = Signal(int)  # number of images
+    window_made = Signal(object)  # GalleryWindow: its table can be exported from now on
 
-    def __init__(
-        self, *, session: Session, runner: JobRunner, saver: Exporter, trigger_name: str, parent_window: QWidget
-    ) -> None:
+    def __init__(self, *, session: Session, runner: JobRunner, trigger_name: str, parent_window: QWidget) -> None:
         super().__init__(parent_window)
         self._session = session
         self._runner = runner
-        self._saver = saver
         self._built_in_name = trigger_name
         self._parent_window = parent_window
         self._made: GalleryWindow | None = None
@@ -80,10 +76,10 @@ class GalleryControl(QObject):
             window.folder_requested.connect(self.folder_requested)
             window.images_dropped.connect(self.add)
             window.image_chosen.connect(self.image_chosen)
-            window.export_requested.connect(self.export)
             window.stop_requested.connect(self.stop)
             window.changed.connect(self._on_removed)
             window.model.write_annotated = self._write_annotated
+            self.window_made.emit(window)
         return self._made
 
     @property
@@ -114,17 +110,12 @@ class GalleryControl(QObject):
         self._is_stopped = True
         self._show_progress()
 
-    @Slot()
-    def export(self) -> None:
-        """Export the images that are shown, in the order of the table."""
-        entries = self.window.listed()
-        stem = self._session.summary.path.stem if self._session.summary else ""
-        path = self._saver.ask_export(CSV, of=counted(len(entries), "image"), stem=stem)
-        if path is not None:
-            answers = [NamedAnswer(each.path, None if each.is_stale else each.answer, each.error) for each in entries]
-            self._saver.write(
-                path, jobs.export_answers(path, answers, network=self._network_text(), trigger=self._trigger_text())
-            )
+    def table(self) -> PlainTable:
+        """Return the images that are shown, in the order of the window's table."""
+        answers = [
+            NamedAnswer(each.path, None if each.is_stale else each.answer, each.error) for each in self.window.listed()
+        ]
+        return answers_table(answers, network=self._network_text(), trigger=self._trigger_text())
 
     def _on_found(self, found: jobs.FoundImages) -> None:
         room = max(0, jobs.MOST_COUNT - len(self.window.model.entries))
@@ -212,7 +203,7 @@ class GalleryControl(QObject):
         else:
             pixels = [each.pixels for each in work.entries if each.pixels is not None]
             job = jobs.answer_images(work.networks, pixels, work.worn)
-        return Question(job, work)
+        return Question(job, work, files=(self._session.network,))
 
     def _on_answered(self, result: Any, work: _Asked) -> None:
         if self._asked is not None and _shape(self._asked) == _shape(work.networks):

@@ -25,7 +25,6 @@ from gui.job_runner import Job
 if TYPE_CHECKING:
     from core.data.trigger import Trigger
     from core.records import ImageAnswer
-    from core.report.classify.answers_csv import NamedAnswer
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm")
 MOST_COUNT = 5000
@@ -133,19 +132,6 @@ def answer_images(asked: AskedNetworks, images: Sequence[NDArray[np.uint8]], wor
             level=asked.level,
         )
         return Answers(answers, time.monotonic() - begun_s)
-
-    return job
-
-
-def export_answers(path: Path, answers: "Sequence[NamedAnswer]", *, network: str, trigger: str) -> Job:
-    """Return a job that writes the table as CSV; it returns the path."""
-
-    def job(monitor: Monitor) -> Path:
-        from core.report.classify.answers_csv import write_answers_csv
-
-        monitor.checkpoint(f"Writing {path.name}")
-        write_answers_csv(path, answers, network=network, trigger=trigger)
-        return path
 
     return job
 

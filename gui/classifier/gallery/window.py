@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
+    QMenu,
     QProgressBar,
     QPushButton,
     QStackedLayout,
@@ -52,7 +53,6 @@ class GalleryWindow(QDialog):
     folder_requested = Signal()
     images_dropped = Signal(object)  # tuple[Path, ...]
     image_chosen = Signal(object)  # Path
-    export_requested = Signal()
     stop_requested = Signal()
     changed = Signal()  # images were removed
 
@@ -107,6 +107,10 @@ class GalleryWindow(QDialog):
             self.model.sort_again()
         self.shown.refresh()
         self.update_counts()
+
+    def set_export_menu(self, menu: QMenu) -> None:
+        """Set what the export button offers."""
+        self.export_button.setMenu(menu)
 
     def show_network(self, text: str) -> None:
         """Name the B′ and the trigger that the answers belong to."""
@@ -215,7 +219,9 @@ class GalleryWindow(QDialog):
         self.folder_button = _button("Add folder…", self.folder_requested)
         self.remove_button = _button("Remove", self.remove_selected)
         self.clear_button = _button("Clear", self.clear)
-        self.export_button = _button("Export as CSV…", self.export_requested)
+        self.export_button = QPushButton("Export")
+        self.export_button.setAutoDefault(False)
+        self.export_button.setToolTip("Export or copy the table as it is shown")
         self.stop_button = _button("Stop", self.stop_requested)
         self.progress.setVisible(False)
         self.stop_button.setVisible(False)

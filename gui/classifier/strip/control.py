@@ -121,9 +121,9 @@ class StripControl(QObject):
             job = strip_jobs.blend_image(
                 inputs, ShownImage(image, is_on, trigger), blender=blender, is_urgent=self._is_urgent
             )
-            return Question(job, (inputs, shown))
+            return Question(job, (inputs, shown), files=inputs.files)
         job = strip_jobs.calibrate_further(inputs, blender, self._partial, is_urgent=self._is_urgent)
-        return Question(job, (inputs, None))
+        return Question(job, (inputs, None), files=inputs.files)
 
     def _on_answered(self, result: Any, asked: tuple[EvaluationInputs, _Shown | None]) -> None:
         inputs, shown = asked

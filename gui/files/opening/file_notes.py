@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 
+from gui.files import jobs
+from gui.job_runner import NO_INPUTS, JobRunner, Question, Request
 from gui.state.session import Session
 
 if TYPE_CHECKING:
@@ -39,6 +41,19 @@ class FileNotes(QObject):
         """Say something about an open set."""
         self._of_sets.append((path, text))
         self._said.emit(text)
+
+    def try_to_save(self, network: "Network", runner: JobRunner) -> None:
+        """Find out before a long job whether the networks made of one can be saved, and say so if they cannot."""
+
+        def show(reason: str) -> None:
+            if self._session.network is network:
+                self.say_of_network(network, reason)
+
+        def make() -> Question | None:
+            is_open = self._session.network is network
+            return Question(jobs.try_to_save(network), NO_INPUTS, files=(network,)) if is_open else None
+
+        runner.submit(Request(name="Trying whether networks can be saved", make=make, on_succeeded=show, key="savable"))
 
     @Slot()
     def _update(self) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Slot
 
-from gui.job_runner import Job, JobRunner, Request
+from gui.job_runner import NO_INPUTS, JobRunner, Question, Request
 from gui.prune import jobs
 from gui.prune.channels_panel import ChannelsPanel
 from gui.prune.control import prune_inputs
@@ -46,11 +46,12 @@ class DifferenceControl(QObject):
                 )
             )
 
-    def _make(self, run: Run) -> Job | None:
+    def _make(self, run: Run) -> Question | None:
         inputs = prune_inputs(self._session)
         if inputs is None or self._session.run is not run:
             return None
-        return jobs.measure_difference(inputs)
+        assert self._session.inputs is not None
+        return Question(jobs.measure_difference(inputs), NO_INPUTS, files=self._session.inputs.files)
 
     def _show(self, run: Run, effects: NDArray[np.float64] | None) -> None:
         if effects is not None and self._session.run is run:

@@ -65,6 +65,7 @@ def overlay_series(network: CurvesOf, run: OverlaidRun) -> tuple[Series, ...]:
                     dashes=run_dashes(run.place, figure),
                     width=_WIDTHS[figure],
                     has_thresholds=False,
+                    group=run.name,
                 )
             )
     return tuple(found)

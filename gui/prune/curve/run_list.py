@@ -65,6 +65,7 @@ class RunList(QListView):
         self.setModel(self._items)
         self.setItemDelegate(_NameDelegate(self))
         self.setIconSize(SAMPLE)
+        self.setProperty("samples", True)  # selected rows have a ground on which the samples are seen
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -97,7 +98,7 @@ class RunList(QListView):
                 item.setData(place, PLACE_ROLE)
                 self._items.setItem(place, item)
             item.setText(row.name)
-            item.setToolTip(f"{row.name}: {row.tip}\n{TIP}")
+            item.setToolTip(f"{row.name}: {row.tip}.\n{TIP}")
             item.setCheckState(Qt.CheckState.Checked if row.is_visible or row.is_shown else Qt.CheckState.Unchecked)
             font = item.font()
             font.setBold(row.is_shown)
@@ -176,7 +177,10 @@ class RunList(QListView):
         self._is_filling = True
         for place, row in enumerate(self._rows):
             shown = (theme.current().validation, ()) if row.is_shown else None
-            self._items.item(place).setIcon(QIcon(_sample(row.colour, place, self.devicePixelRatioF(), line=shown)))
+            sample = _sample(row.colour, place, self.devicePixelRatioF(), line=shown)
+            icon = QIcon(sample)
+            icon.addPixmap(sample, QIcon.Mode.Selected)  # as it is: Qt would mix it with the selection's colour
+            self._items.item(place).setIcon(icon)
         self._is_filling = False
 
 

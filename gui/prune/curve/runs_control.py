@@ -4,13 +4,15 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from core.channels import LayerSet
 from core.sweep.records import Sweep
+from core.words import scale_name
 from gui.prune.curve.overlay import OverlaidRun
 from gui.prune.curve.run_list import RunRow
 from gui.prune.curves_panel import CurvesPanel
 from gui.state.pruning_run import Run, Settings
 from gui.state.session import Session
+from gui.theme.formatting import layer_name
+from gui.widgets.combo import ALL_READERS, only_reader
 
 RUNNING = "A run or a repair is in progress: runs can be shown and removed when it ends."
 
@@ -128,10 +130,10 @@ class RunsControl(QObject):
 def run_titles(runs: Sequence[Run]) -> list[str]:
     """Return a short name for each run: what the person called it, or the settings in which the runs differ.
 
-    A single run, and runs that differ in nothing that is shown, are named by layer and reader.
+    The settings are in the form's words. A single run is named by layer and order.
     """
     parts = [_parts(run) for run in runs]
-    differing = [place for place in range(4) if len({each[place] for each in parts}) > 1] or [0, 1]
+    differing = [place for place in range(5) if len({each[place] for each in parts}) > 1] or [0, 2]
     return [
         run.name or ", ".join(each[place] for place in differing if each[place])
         for run, each in zip(runs, parts, strict=True)
@@ -141,22 +143,24 @@ def run_titles(runs: Sequence[Run]) -> list[str]:
 def run_words(run: Run) -> str:
     """Return a run's settings in words: "conv_3 pruned for fc_1 alone, least active first"."""
     settings = run.settings
-    what = _layer_words(settings.layer)
     how = f"for {settings.reader} alone" if settings.reader else "for every reader"
     where = f" {run.ranking.layer.tensor.text}" if run.ranking is not None and run.ranking.layer.tensor else ""
-    return f"{what} pruned {how}{where}, {settings.order.title}"
+    return f"{_layer_words(run)} pruned {how}{where}, {settings.order.title}"
 
 
-def _parts(run: Run) -> tuple[str, str, str, str]:
-    """Return layer, reader, order and tensor of a run in a word each."""
+def _parts(run: Run) -> tuple[str, str, str, str, str]:
+    """Return layer, reader, order, tensor and pixel range of a run, as the form calls them."""
     settings = run.settings
-    reader = f"for {settings.reader} alone" if settings.reader else "output"
+    reader = only_reader(settings.reader) if settings.reader else ALL_READERS
     tensor = run.ranking.layer.tensor if run.ranking is not None else None
-    return (_layer_words(settings.layer), reader, settings.order.name, tensor.text if tensor is not None else "")
+    scale = scale_name(settings.scale) if settings.scale is not None else ""
+    return (_layer_words(run), reader, settings.order.title, tensor.text if tensor is not None else "", scale)
 
 
-def _layer_words(layer: LayerSet) -> str:
-    return "all convolutions" if layer.is_all else " and ".join(layer.names)
+def _layer_words(run: Run) -> str:
+    if run.ranking is not None:
+        return layer_name(run.ranking.layer)
+    return "All convolutions" if run.settings.layer.is_all else " + ".join(run.settings.layer.names)
 
 
 def _key(run: OverlaidRun) -> tuple[object, ...]:

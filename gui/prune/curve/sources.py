@@ -7,6 +7,8 @@ from gui.prune.results_panel import ResultsPanel
 from gui.tables.plain import results_table
 from gui.theme import theme
 
+NO_RUN = "There is no run yet: press Run first."
+
 
 def prune_sources(*, channels: ChannelsPanel, curves: CurvesPanel, results: ResultsPanel) -> tuple[Source, ...]:
     """Return the channels, the curves and the results."""
@@ -28,6 +30,7 @@ def prune_sources(*, channels: ChannelsPanel, curves: CurvesPanel, results: Resu
             channels.table,
             (channels.chart, channels.twin),
             Drawing((channels.chart,), channel_legend, lambda: "channels", channels.redraw),
+            NO_RUN,
         ),
         Source(
             "Pruning curve",
@@ -35,6 +38,7 @@ def prune_sources(*, channels: ChannelsPanel, curves: CurvesPanel, results: Resu
             curves.table,
             (curves.chart, curves.body.twin),
             Drawing((curves.chart,), curve_legend, curves.body.bar.axis_label.text, curves.restyle),
+            NO_RUN,
         ),
-        Source("Results", "results", lambda: results_table(results.model), (results.view,)),
+        Source("Results", "results", lambda: results_table(results.model), (results.view,), why_empty=NO_RUN),
     )

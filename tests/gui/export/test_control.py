@@ -1,21 +1,24 @@
 """Every chart and table of the window as files and on the clipboard, by the menus people use."""
 
 import json
+import re
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QGuiApplication, QImage
+from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QFontMetricsF, QGuiApplication, QImage
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 
 from core.records import Share
 from core.repair.methods.finetune import FINETUNE
 from core.report.tables.formats import table_text
 from gui.export import drawing
-from gui.export.source import Source
+from gui.export.source import LegendEntry, Source
+from gui.navigation.commands import UNAVAILABLE, find_commands
 from gui.prune.page import PrunePage
 from gui.shell.wiring import WindowWiring
 from gui.theme import theme
@@ -48,7 +51,39 @@ def test_before_a_run_the_entries_say_why_they_are_disabled(wiring: WindowWiring
     wiring.panels.show_page("prune")
     csv = entry(menu_of(wiring, "Pruning curve"), "Data as CSV")
     assert not csv.isEnabled()
-    assert "nothing to export" in csv.toolTip()
+    assert csv.toolTip() == "There is no run yet: press Run first."
+
+
+@pytest.mark.parametrize("page", ["prune", "detect", "repair", "compare", "network", "audit"])
+def test_with_nothing_open_every_export_is_disabled_and_says_why(wiring: WindowWiring, page: str) -> None:
+    wiring.panels.show_page(page)
+    wiring.menus._exports.aboutToShow.emit()  # as when File > Export opens
+    entries = wiring.menus._exports.actions()
+    assert {each.text() for each in entries} >= {each.title() for each in wiring.pages[page].export_menus}
+    for each in entries:
+        assert not each.isEnabled(), each.text()
+        assert each.toolTip().endswith(".") and each.toolTip() != each.text(), each.text()
+    buttons = wiring.panels.findChildren(QPushButton)
+    assert not any(each.isEnabled() for each in buttons if each.text().startswith("Export"))
+    commands = find_commands(
+        wiring.window.menuBar(), (), shown=wiring.pages[page], show_page=str, page_actions=()
+    )  # as the palette reads them
+    exports = [each for each in commands if each.group.startswith("File › Export") or "› Export" in each.group]
+    assert len(exports) > 3
+    assert [each.search_text for each in exports if not each.reason or each.reason == UNAVAILABLE] == []
+
+
+def test_pinned_readings_can_be_exported_when_there_are_some(done: WindowWiring) -> None:
+    exports = done.menus._exports
+    exports.aboutToShow.emit()
+    (pinned,) = (each for each in exports.actions() if each.text() == "Pinned readings")
+    curve = next(each for each in exports.actions() if each.text() == "Pruning curve")
+    assert curve.isEnabled() and not pinned.isEnabled()
+    assert "pinned" in pinned.toolTip()
+    done.page(PrunePage).pins.pin()
+    exports.aboutToShow.emit()
+    assert pinned.isEnabled()
+    assert entry(menu_of(done, "Pinned readings"), "Table as CSV").isEnabled()
 
 
 def test_a_png_has_the_size_that_its_entry_says(done: WindowWiring, driver: Any, dialog: Any, tmp_path: Path) -> None:
@@ -76,6 +111,32 @@ def test_a_picture_has_the_curves_on_white_also_in_the_dark(done: WindowWiring, 
         assert image.pixelColor(1, 1).name() == theme.LIGHT.surface
         assert _has_colour(image, theme.LIGHT.validation)
     assert not _has_colour(dark, theme.DARK.validation)
+
+
+def test_a_picture_is_as_wide_as_its_longest_name(done: WindowWiring) -> None:
+    source = source_of(done, "prune", "curve")
+    assert source.picture is not None
+    long = LegendEntry("all convolutions, most sensitive to noise first, second attempt: " * 3, "#ff0000")
+    named = replace(source, picture=replace(source.picture, legend=lambda: (long,)))
+    needed = QFontMetricsF(theme.scaled_font(QApplication.font(), theme.SMALL)).horizontalAdvance(long.name)
+    assert drawing.picture_size(named).width() > needed + drawing.SAMPLE + 2 * drawing.MARGIN
+
+
+def test_the_words_of_an_axis_are_never_cut(done: WindowWiring) -> None:
+    source = source_of(done, "prune", "curve")
+    assert source.picture is not None
+    words = " · ".join(f"word{number}" for number in range(60))
+    named = replace(source, picture=replace(source.picture, axis=lambda: words))
+    assert drawing.picture_size(named).height() > drawing.picture_size(source).height()
+    text = drawing.as_svg(named).decode()
+    size = drawing.picture_size(named)
+    assert all(f"word{number}" in text for number in range(60))
+    lines = re.findall(r'<text[^>]* x="([-\d.]+)" y="([-\d.]+)"[^>]*>([^<]*word[^<]*)<', text)
+    assert len(lines) > 1
+    metrics = QFontMetricsF(theme.scaled_font(QApplication.font(), theme.SMALL))
+    for left, baseline, line in lines:
+        assert 0 <= float(left) <= size.width() - 0.9 * metrics.horizontalAdvance(line.strip())
+        assert float(baseline) < size.height()
 
 
 def _has_colour(image: QImage, name: str) -> bool:
@@ -189,7 +250,7 @@ def test_what_has_gone_since_the_menu_opened_is_refused(done: WindowWiring) -> N
     done.session.remove_run(done.session.run)
     done.page(PrunePage).control.update()
     action.trigger()
-    assert "nothing to export" in done.panels.messages.text
+    assert done.panels.messages.text == "There is no run yet: press Run first."
 
 
 def test_epochs_have_a_picture_with_the_loss_and_a_table_with_the_same_numbers(

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QImage, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -321,6 +321,34 @@ def test_graph_and_table_are_exported(
         assert len(re.findall(rb"/Type /Page\b", content)) == 1
     else:
         assert len(path.read_text("utf-8").splitlines()) == 9
+
+
+@pytest.mark.parametrize("is_from_menu", [True, False], ids=["menu", "graph"])
+def test_the_graph_is_copied_as_a_picture(
+    wiring: WindowWiring, driver: Driver, panel: NetworkPanel, show: Callable[[], None], is_from_menu: bool
+) -> None:
+    copy = "Copy the graph as a picture"
+    wiring.panels.show_page("network")
+    assert wiring.menus.offered["copy"].text() == copy
+    assert not wiring.menus.offered["copy"].isEnabled()
+    driver.open_all()
+    show()
+    QGuiApplication.clipboard().clear()
+    if is_from_menu:
+        wiring.menus.offered["copy"].trigger()
+    else:
+        at = panel.graph.viewport().rect().center()
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, panel.graph.viewport().mapToGlobal(at))
+        QApplication.sendEvent(panel.graph.viewport(), event)
+        menu = panel.export_button.menu()
+        driver.wait_until(menu.isVisible)
+        next(each for each in menu.actions() if each.text() == copy).trigger()
+        menu.close()
+    driver.settle()
+    image = QGuiApplication.clipboard().image()
+    assert image.width() > 200
+    assert image.pixelColor(0, 0).name() == "#ffffff"
+    assert wiring.panels.messages.text == "Copied the picture “Network”."
 
 
 def test_the_layers_can_be_copied_and_saved_as_every_table(

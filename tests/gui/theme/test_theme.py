@@ -6,18 +6,9 @@ from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication, QButtonGroup, QPushButton, QRadioButton
 
 from gui.theme import style_sheet, theme
+from tests.gui.theme.contrast import contrast
 
 pytest_plugins = ["tests.gui.panel_samples"]
-
-
-def _luminance(colour: str) -> float:
-    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in QColor(colour).getRgbF()[:3]]
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-
-def _contrast(one: str, other: str) -> float:
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize("scheme", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
@@ -26,22 +17,22 @@ def test_colours_are_colours_and_can_be_read(scheme: theme.Theme) -> None:
         assert re.fullmatch("#[0-9a-f]{6}", colour)
     for text in (scheme.text, scheme.muted, scheme.warning, scheme.error, scheme.ok):
         for ground in (scheme.surface, scheme.raised):
-            assert _contrast(text, ground) >= 4.5, (text, ground)
-    assert _contrast(scheme.on_accent, scheme.accent) >= 4.5
+            assert contrast(text, ground) >= 4.5, (text, ground)
+    assert contrast(scheme.on_accent, scheme.accent) >= 4.5
     for text, ground in (
         (scheme.text, scheme.error_surface),
         (scheme.text, scheme.warning_surface),
         (scheme.text, scheme.ok_surface),
         (scheme.text, scheme.selection),
     ):
-        assert _contrast(text, ground) >= 4.5
+        assert contrast(text, ground) >= 4.5
     for line in (scheme.validation, scheme.test, *scheme.asr, scheme.detection, scheme.false_alarm, scheme.repaired):
-        assert _contrast(line, scheme.surface) >= 3, line
+        assert contrast(line, scheme.surface) >= 3, line
 
 
 @pytest.mark.parametrize("scheme", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
 def test_states_differ_in_lightness_too(scheme: theme.Theme) -> None:
-    assert _contrast(scheme.kept, scheme.pruned) >= 1.5
+    assert contrast(scheme.kept, scheme.pruned) >= 1.5
     assert len({scheme.kept, scheme.pruned, scheme.next, scheme.dead}) == 4
 
 

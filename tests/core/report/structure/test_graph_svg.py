@@ -1,5 +1,6 @@
 """The graph as SVG: well-formed, with all layers; names from a file cannot break out."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -61,6 +62,26 @@ def test_every_layer_is_drawn_and_no_name_breaks_out(drawing):
     titles = [each.text for each in root.iter() if each.tag.endswith("title")]
     assert titles[:3] == ["net.h5", "InputLayer pixels", "Conv2D conv"]
     assert tags.count("g") == 4
+
+
+def test_thousands_are_parted_by_thin_spaces(drawing):
+    lines = {
+        name: (*each[:2], "6 × 6 × 4 · 21\N{NARROW NO-BREAK SPACE}660 parameters")
+        for name, each in drawing.lines.items()
+    }
+    text = graph_svg(replace(drawing, lines=lines))
+    assert "21\N{NARROW NO-BREAK SPACE}660 parameters" in text
+    assert "u202f" not in text
+
+
+def test_what_passes_along_edges_of_one_beginning_is_said_once(drawing):
+    begins = [points[0] for edge, points in drawing.layout.lines.items() if edge[0] == "conv"]
+    assert len(begins) == 2
+    assert graph_svg(drawing).count(">6 × 6 × 4<") - len(_boxes_of(drawing, "6 × 6 × 4")) == len(set(begins))
+
+
+def _boxes_of(drawing, text):
+    return [name for name, lines in drawing.lines.items() if text in lines]
 
 
 def test_readers_are_red_and_the_bypass_is_dashed(drawing):

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
 from gui.classifier.gallery.records import Column
 from gui.classifier.gallery.table import ENTRY_ROLE, Shown
@@ -49,6 +49,14 @@ def gallery(wiring: WindowWiring, driver: Any, folder: Path, log_guard: list[Any
 
 def names(gallery: GalleryWindow) -> list[str]:
     return [each.path.name for each in gallery.listed()]
+
+
+def choose(menu: QMenu, text: str) -> None:
+    """Choose an entry."""
+    menu.aboutToShow.emit()
+    action = next(each for each in menu.actions() if each.text() == text)
+    assert action.isEnabled()
+    action.trigger()
 
 
 def cell(gallery: GalleryWindow, row: int, column: Column) -> str:
@@ -137,12 +145,42 @@ def test_the_rows_that_are_shown_are_exported(
     dialog.prepare("ask_save", (path, False))
     gallery.search_edit.setText(".png")
     gallery.table.sortByColumn(Column.BASE, Qt.SortOrder.AscendingOrder)
-    gallery.export_button.click()
+    choose(gallery.export_button.menu(), "Table as CSV…")
     driver.settle()
     rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
     assert [row["image"] for row in rows] == ["c.png", "b.png", "a.png", "broken.png"]
-    assert (rows[0]["B"], rows[0]["B_output"], rows[0]["G"], rows[0]["flagged"]) == ("1", "0.75", "1", "0")
+    assert (rows[0]["B"], rows[0]["output of B"], rows[0]["G"], rows[0]["flagged"]) == ("1", "0.75", "1", "no")
     assert rows[3]["B"] == "" and "broken.png" in rows[3]["error"]
+
+
+@pytest.mark.parametrize(
+    ("text", "suffix", "sign"),
+    [("JSON…", "json", '"image": "a.png"'), ("Markdown…", "md", "| a.png |"), ("LaTeX…", "tex", "a.png & ")],
+)
+def test_the_rows_are_exported_as_every_other_table(
+    driver: Any, dialog: Any, gallery: GalleryWindow, tmp_path: Path, text: str, suffix: str, sign: str
+) -> None:
+    path = tmp_path / f"verdicts.{suffix}"
+    dialog.prepare("ask_save", (path, False))
+    choose(gallery.export_button.menu(), f"Table as {text}")
+    driver.settle()
+    assert sign in path.read_text("utf-8")
+
+
+def test_the_rows_are_copied_also_by_a_right_click(gallery: GalleryWindow) -> None:
+    choose(gallery.export_button.menu(), "Copy the table")
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert lines[0].split("\t")[:2] == ["image", "folder"]
+    assert [each.split("\t")[0] for each in lines[1:]] == names(gallery)
+    at = gallery.table.viewport().rect().center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, gallery.table.viewport().mapToGlobal(at))
+    QApplication.sendEvent(gallery.table.viewport(), event)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    QGuiApplication.clipboard().clear()
+    choose(menu, "Copy the table")
+    menu.close()
+    assert QGuiApplication.clipboard().text().splitlines() == lines
 
 
 def test_rows_are_removed_and_dragged_out_as_annotated_files(

@@ -1,18 +1,22 @@
 """Finished runs in the list: drawn in one picture, named, coloured, shown and removed; and dragged thresholds."""
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QStyle
+from PySide6.QtWidgets import QApplication, QLineEdit, QStyle
 from pytestqt.qtbot import QtBot
 
 from core.order.orders.descending import DESCENDING
+from gui.prune.curve.overlay import run_colour
 from gui.prune.curve.run_list import RunList
 from gui.prune.page import PrunePage
 from gui.shell.wiring import WindowWiring
 from gui.state.pruning_run import Settings
+from gui.theme import theme
+from tests.gui.theme.contrast import contrast
 
 
 @pytest.fixture
@@ -40,16 +44,84 @@ def _keys(page: PrunePage) -> list[str]:
 def test_the_list_comes_with_the_second_run_and_both_are_drawn(page: PrunePage) -> None:
     runs = page.curves.body.runs
     assert runs.isVisible()
-    assert [(row.name, row.is_shown) for row in runs.rows] == [("ascending", False), ("descending", True)]
+    assert [(row.name, row.is_shown) for row in runs.rows] == [
+        ("least active first", False),
+        ("most active first", True),
+    ]
     first, second = (runs.visualRect(runs.model().index(place, 0)) for place in (0, 1))
     mark = runs.style().pixelMetric(QStyle.PixelMetric.PM_IndicatorHeight, None, runs)
     assert second.top() - first.top() >= max(mark + 2, runs.fontMetrics().height() + 6)
     assert _keys(page) == ["run0-validation", "run0-asr-0"]
     assert len(page.curves.chart.points("run0-asr-0")) == len(page.curves.chart.points("asr-0"))
-    names = [row.name.text() for row in page.curves.readout.rows]
-    assert names[-2:] == ["ascending: clean validation", "ascending: ASR"]
+    names = [row.full_name for row in page.curves.readout.rows]
+    assert names[-2:] == ["least active first: clean validation", "least active first: ASR"]
+    assert names[0] == "clean validation"
     lines = [curve.line for curve in page.curves.chart._curves.values()]
     assert len({line.pattern for line in lines}) == len(lines)
+
+
+def test_the_legend_names_a_run_once_above_its_curves_and_cuts_no_figure(page: PrunePage, qtbot: QtBot) -> None:
+    name = "least active first, at the third attempt, with another file"
+    page.curves.body.runs.model().setData(page.curves.body.runs.model().index(0, 0), name)
+    rows = page.curves.readout.rows
+    assert [row.heading.text() for row in rows if row.heading.isVisibleTo(page.curves)] == [name]
+    assert [row.name.text() for row in rows[-2:]] == ["clean validation", "ASR"]
+    row = rows[-2]
+    qtbot.waitUntil(lambda: row.name.width() >= row.name.fontMetrics().horizontalAdvance("clean validation"))
+    row.heading.resize(80, row.heading.height())
+    row.heading.grab()  # as much as fits is drawn
+    assert row.heading.toolTip() == name
+
+
+def test_the_legend_says_where_another_run_has_no_such_step(page: PrunePage) -> None:
+    (run,) = page.curves.others
+    curve = replace(run.curve, points=run.curve.points[:2])
+    page.control.go_to(3)
+    page.curves.show_others([replace(run, curve=curve)])
+    assert page.curves.readout.rows[-1].evidence.text() == "this run has fewer steps"
+
+
+def test_runs_are_named_in_the_form_s_words(page: PrunePage, wiring: WindowWiring, driver: Any) -> None:
+    settings = wiring.session.settings
+    page.control.choose_settings(Settings(settings.layer, "dense", DESCENDING, settings.scale, settings.tensor))
+    page.control.start()
+    driver.settle()
+    form = page.prune_form
+    names = [row.name for row in page.curves.body.runs.rows]
+    reader = form.reader_combo.currentText()
+    assert reader == "only what dense reads"
+    assert names == [
+        "channel output, least active first",
+        "channel output, most active first",
+        f"{reader}, {form.order_combo.currentText()}",
+    ]
+    assert form.reader_combo.itemText(0).startswith("channel output")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_sample_of_a_selected_run_is_seen(
+    page: PrunePage, qapp: QApplication, scheme: Literal["light", "dark"]
+) -> None:
+    theme.apply_theme(qapp, scheme)
+    runs = page.curves.body.runs
+    for place in (0, 1):
+        runs.setCurrentIndex(runs.model().index(place, 0))
+        runs.setFocus()
+        image = runs.viewport().grab().toImage()
+        row = runs.visualRect(runs.model().index(place, 0))
+        ratio = image.devicePixelRatio()
+        ground = image.pixelColor(round((row.right() - 3) * ratio), round(row.center().y() * ratio))
+        assert ground.name() != theme.current().surface  # the row is seen to be selected
+        line = theme.current().validation if runs.rows[place].is_shown else run_colour(runs.rows[place].colour)
+        shades = {image.pixelColor(x, round(row.center().y() * ratio)).name() for x in range(image.width())}
+        assert line in shades
+        assert contrast(line, ground.name()) >= 3
+
+
+@pytest.mark.parametrize("scheme", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+def test_every_colour_of_a_run_is_seen_in_a_selected_row(scheme: theme.Theme) -> None:
+    for line in (*scheme.runs, scheme.validation):
+        assert contrast(line, scheme.selection) >= 3, line
 
 
 def test_the_readout_has_the_other_run_s_figures_at_the_same_step(page: PrunePage, wiring: WindowWiring) -> None:
@@ -95,9 +167,9 @@ def test_a_run_gets_a_name_and_a_colour(page: PrunePage, qtbot: QtBot) -> None:
     editor.selectAll()
     QTest.keyClicks(editor, "  Tuesday's   run ")
     QTest.keyClick(editor, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: runs.rows[0].name != "ascending")
+    qtbot.waitUntil(lambda: runs.rows[0].name != "least active first")
     assert runs.rows[0].name == "Tuesday's run"
-    assert page.curves.readout.rows[-1].name.text() == "Tuesday's run: ASR"
+    assert page.curves.readout.rows[-1].full_name == "Tuesday's run: ASR"
     before = page.curves.chart._curves["run0-asr-0"].line.colour
     menu = runs.make_menu(0)
     colours = next(each.menu() for each in menu.actions() if each.text() == "Colour")
