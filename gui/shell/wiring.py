@@ -235,7 +235,7 @@ class WindowWiring(QObject):
             control.said.connect(self._show_message)
         self.names_control.follow(self.menus.names, self.menus.no_names, found=self.open_control.names_found)
         self.names_control.changed.connect(self._update_actions)
-        for asking in (self.open_control, self.session_files):
+        for asking in (self.open_control, self.session_files, self.edit_menu):
             asking.asked.connect(self.panels.messages.clear)
         session, runner = self.session, self.runner
         session.files_changed.connect(self._show_title)
