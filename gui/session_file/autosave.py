@@ -69,6 +69,7 @@ class Autosave(QObject):
             session.side_changed,
             session.image_changed,
             state.prune.pins.changed,
+            state.gallery.count_changed,
         ):
             changed.connect(self._on_changed)
         bar.chosen.connect(self._on_chosen)

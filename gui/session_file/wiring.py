@@ -19,7 +19,7 @@ from gui.prune.page import PrunePage
 from gui.repair.page import RepairPage
 from gui.session_file.control import SessionControl
 from gui.session_file.menu import RecentMenu, SessionActions
-from gui.session_file.window_state import Frame, WindowState
+from gui.session_file.window_state import Frame, Gallery, WindowState
 from gui.state.open_files import Role
 from gui.state.preferences import Preferences
 from gui.state.session import Session
@@ -36,6 +36,13 @@ class Panels(Frame, Protocol):
 
     def add_bar(self, bar: OfferBar) -> None:
         """Take a message with buttons."""
+
+
+class Entries(Protocol):
+    """The entries of the menus that concern sessions."""
+
+    recent: RecentMenu
+    sessions: SessionActions
 
 
 class SessionWiring(QObject):
@@ -61,14 +68,14 @@ class SessionWiring(QObject):
         saver: Saver,
         preferences: Preferences,
         panels: Panels,
-        actions: SessionActions,
-        recent: RecentMenu,
+        menus: Entries,
+        gallery: Gallery,
         open_file: Callable[[Role, Path], None],
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._session, self._runner, self._preferences = session, runner, preferences
-        self._actions, self._recent, self._window = actions, recent, window
+        self._actions, self._recent, self._window = menus.sessions, menus.recent, window
         self.left_bar, self.changed_bar = OfferBar(), OfferBar()
         for bar in (self.changed_bar, self.left_bar):
             panels.add_bar(bar)
@@ -77,7 +84,7 @@ class SessionWiring(QObject):
             return next(each for each in panels.pages if isinstance(each, kind))
 
         self.state = WindowState(
-            session, panels, page(DetectPage), page(PrunePage), page(RepairPage), page(ComparePage)
+            session, panels, page(DetectPage), page(PrunePage), page(RepairPage), page(ComparePage), gallery
         )
         self.control = SessionControl(
             state=self.state,

@@ -166,8 +166,8 @@ class WindowWiring(QObject):
             saver=self.saver,
             preferences=preferences,
             panels=panels,
-            actions=self.menus.sessions,
-            recent=self.menus.recent,
+            menus=self.menus,
+            gallery=self.image_tools.gallery,
             open_file=self.open_control.open_file,
             window=self.window,
         )
