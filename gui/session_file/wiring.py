@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from gui.compare.page import ComparePage
@@ -21,10 +21,11 @@ from gui.session_file.control import SessionControl
 from gui.session_file.menu import RecentMenu, SessionActions
 from gui.session_file.window_state import Frame, Gallery, WindowState
 from gui.state.open_files import Role
-from gui.state.preferences import Preferences
+from gui.state.preferences import Preferences, save_preferences
 from gui.state.session import Session
 
 P = TypeVar("P", bound=Page)
+STORE_MS = 500  # after files were opened, until it is written down which
 
 
 class Panels(Frame, Protocol):
@@ -74,8 +75,9 @@ class SessionWiring(QObject):
         window: QWidget,
     ) -> None:
         super().__init__(window)
+        actions, recent = menus.sessions, menus.recent
         self._session, self._runner, self._preferences = session, runner, preferences
-        self._actions, self._recent, self._window = menus.sessions, menus.recent, window
+        self._actions, self._recent, self._window = actions, recent, window
         self.left_bar, self.changed_bar = OfferBar(), OfferBar()
         for bar in (self.changed_bar, self.left_bar):
             panels.add_bar(bar)
@@ -95,10 +97,18 @@ class SessionWiring(QObject):
             window=window,
         )
         self.watch = FileWatch(session=session, runner=runner, bar=self.changed_bar, reload_file=open_file, parent=self)
+        self._stored = self._opened_before
+        self._store_timer = QTimer(self, singleShot=True, interval=STORE_MS)
+        self._store_timer.timeout.connect(self._store_recent)
         self._connect()
+
+    @property
+    def _opened_before(self) -> tuple[object, ...]:
+        return (*self._preferences.recent, *self._preferences.recent_sessions)
 
     def clear_up(self) -> None:
         """End when the window is closed by a person: nothing is left to go on with."""
+        self._store_timer.stop()  # the window saves the preferences
         self.control.clear_up()
 
     def _connect(self) -> None:
@@ -118,6 +128,8 @@ class SessionWiring(QObject):
         recent.look_requested.connect(self._on_look_requested)
         self._session.files_changed.connect(self.update)
         self._session.running_changed.connect(self.update)
+        for changed in (control.recent_changed, self._session.files_changed, self._session.image_changed):
+            changed.connect(self._store_timer.start)
         self.update()
 
     @Slot()
@@ -131,9 +143,17 @@ class SessionWiring(QObject):
         self._actions.update(is_running=self._session.is_running, why_not_saved=self.control.why_not_saved)
 
     @Slot()
+    def _store_recent(self) -> None:
+        """Write down what was opened: a window that crashes could not do it later."""
+        if self._opened_before != self._stored:
+            self._stored = self._opened_before
+            save_preferences(self._preferences)
+
+    @Slot()
     def _on_clear_requested(self) -> None:
         self._preferences.forget_recent()
         self.show_recent()
+        self._store_recent()
 
     @Slot(object)
     def _on_look_requested(self, paths: tuple[Path, ...]) -> None:
