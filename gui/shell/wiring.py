@@ -44,6 +44,7 @@ from gui.state.session import Session
 from gui.studio.control import StudioControl
 from gui.studio.stamping import Stamping
 from gui.theme import class_names
+from gui.theme.formatting import whole_sentence
 from gui.undo.edit_menu import EditMenu
 from gui.undo.history import History
 from gui.undo.unsaved_guard import UnsavedGuard
@@ -279,7 +280,7 @@ class WindowWiring(QObject):
 
     @Slot(str)
     def _show_refusal(self, sentence: str) -> None:
-        self.panels.messages.show_text(sentence, kind="error")
+        self.panels.messages.show_text(whole_sentence(sentence), kind="error")
 
     @Slot(str)
     def _show_warning(self, sentence: str) -> None:
