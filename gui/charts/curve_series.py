@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
+from core import words
 from core.images.answers import Who
 from core.images.selection import AskedShare
 from core.metrics.figures import (
@@ -48,6 +49,7 @@ class Series:
         key: unique among the curves of a network.
         name: shown in the legend.
         full_name: the name with the file name in full.
+        data_name: the title of its column in a table, where no name is shortened.
         colour: returns its colour in the current theme.
         share: returns its value at a step (a `SweepPoint` of a sweep, a `RefitEpoch` of a refit); None if the set is
             not loaded.
@@ -64,6 +66,7 @@ class Series:
     share: Callable[[Any], Share | None]
     full_name: str
     dashes: tuple[float, ...] = ()
+    data_name: str = ""
     has_thresholds: bool = False
     width: float = 2.0
     ask: Callable[[Share], AskedShare] | None = None
@@ -102,11 +105,11 @@ def series_of(network: CurvesOf, *, poisoned_names: Sequence[str], has_test: boo
     ]
     if kind is NetworkKind.REPAIRED:
         series = [replace(each, has_thresholds=False) for each in series]
-    for place, name in enumerate(poisoned_names):
+    for place in range(len(poisoned_names)):
         for figure in figures:
             if figure.is_of_many:
                 share = partial(figure.share_at, network=kind, place=place)
-                series.append(_set_curve(figure, share, who, name=name, place=place, poisoned_names=poisoned_names))
+                series.append(_set_curve(figure, share, who, place=place, poisoned_names=poisoned_names))
     flagged_role = SetRole.TEST if has_test else SetRole.VALIDATION
     series += [
         _curve(figure, partial(figure.share_at, network=kind), who)
@@ -127,9 +130,9 @@ def history_series(*, poisoned_names: Sequence[str], has_test: bool) -> tuple[Se
     roles = (SetRole.HELD_OUT, *([SetRole.TEST] if has_test else []), SetRole.POISONED)
     for figure in figures_of(NetworkKind.PRUNED, roles=roles):
         if figure.is_of_many:
-            for place, name in enumerate(poisoned_names):
+            for place in range(len(poisoned_names)):
                 share = partial(_epoch_share, figure=figure, place=place)
-                curve = _set_curve(figure, share, Who.PRUNED, name=name, place=place, poisoned_names=poisoned_names)
+                curve = _set_curve(figure, share, Who.PRUNED, place=place, poisoned_names=poisoned_names)
                 series.append(replace(curve, full_name=f"{curve.full_name}{WATCHED}"))
         else:
             curve = _curve(figure, partial(_epoch_share, figure=figure), Who.PRUNED)
@@ -143,7 +146,17 @@ def _curve(figure: Figure, share: Callable[[Any], Share | None], who: Who, *, ha
     key, colour, dashes = _STYLES.get(figure.key, (figure.key, partial(_asr_colour, 0), (OTHER_DASHES,)))
     name = figure.curve_title if figure.is_of_flags else figure.title
     ask = partial(AskedShare, figure, who)
-    return Series(key, name, colour, share, name, dashes=dashes[0], has_thresholds=has_thresholds, ask=ask)
+    return Series(
+        key,
+        name,
+        colour,
+        share,
+        name,
+        dashes=dashes[0],
+        data_name=name,
+        has_thresholds=has_thresholds,
+        ask=ask,
+    )
 
 
 def _set_curve(
@@ -151,7 +164,6 @@ def _set_curve(
     share: Callable[[Any], Share | None],
     who: Who,
     *,
-    name: str,
     place: int,
     poisoned_names: Sequence[str],
 ) -> Series:
@@ -159,12 +171,15 @@ def _set_curve(
     key, colour, dashes = _STYLES.get(figure.key, (figure.key, partial(_asr_colour, place), (OTHER_DASHES,)))
     if place:
         colour = partial(_asr_colour, place)
-    suffix = formatting.set_endings(poisoned_names)[place]
-    suffix = f",{suffix}" if len(poisoned_names) > 1 else suffix
-    full = f"{figure.title if figure.title.isupper() else figure.curve_title} of {name}"
-    name = f"{figure.title}{suffix}"
+    name, data_name = (
+        f"{figure.title}{',' if len(poisoned_names) > 1 else ''}{endings[place]}"
+        for endings in (formatting.set_endings(poisoned_names), words.set_endings(poisoned_names))
+    )
+    full = f"{figure.title if figure.title.isupper() else figure.curve_title} of {poisoned_names[place]}"
     ask = partial(AskedShare, figure, who, place=place)
-    return Series(f"{key}-{place}", name, colour, share, full, dashes=dashes[place % len(dashes)], ask=ask)
+    return Series(
+        f"{key}-{place}", name, colour, share, full, dashes=dashes[place % len(dashes)], data_name=data_name, ask=ask
+    )
 
 
 def _epoch_share(epoch: RefitEpoch, *, figure: Figure, place: int = 0) -> Share | None:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QPushButton, QStackedLayout, QToolButton, QVBoxLay
 from core.compare.comparison import ATTACK_BAR, CLEAN_BAR
 from gui.charts.scatter_chart import ScatterChart, ScatterPoint
 from gui.compare.rule_bar import RuleBar
+from gui.compare.story import Story
 from gui.guide.explain import ExplainButton
 from gui.tables.network_table import NetworkColumn, NetworkRow, NetworkTable
 from gui.tables.table_panel import TablePanel
@@ -85,9 +86,7 @@ class ComparePanel(TablePanel):
         self.view.setModel(self.table)
         self.view.setSelectionMode(ResultsView.SelectionMode.SingleSelection)
         self.view.setAccessibleName("Comparison")
-        self.story = ScaledLabel(role="muted", factor=theme.SMALL)
-        self.story.setWordWrap(True)
-        self.story.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.story = Story()
         self.empty_label = centred_label(EMPTY_TEXT)
         self._lay_out()
         self.chart.point_chosen.connect(self._on_point_chosen)

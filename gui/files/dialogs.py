@@ -301,8 +301,16 @@ def ask_session(parent: QWidget, *, folder: str) -> Path | None:
 
 
 def ask_moved(parent: QWidget, *, path: Path, folder: str) -> Path | None:
-    """Ask where a file of a session is now; return None if the user cancels."""
-    name = open_file(parent, f"Where is {path.name}?", folder, f"{path.name};;{_ALL}")
+    """Ask where a file of a session is now; return None if the user cancels.
+
+    Args:
+        parent: the window.
+        path: where it was; its folder is shown if it is still there, and with it all files of its kind.
+        folder: the folder to show otherwise.
+    """
+    start = str(path.parent) if path.parent.is_dir() else folder
+    kind = f"*{path.suffix} (*{path.suffix});;" if path.suffix else ""
+    name = open_file(parent, f"Where is {path.name}?", start, f"{kind}{_ALL}")
     return Path(name) if name else None
 
 

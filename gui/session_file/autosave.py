@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 AFTER_RESULT_MS = 1500  # after the end of a run, a repair or a detection
 INTERVAL_MS = 20_000  # after any other change: what a crash loses at most, unless a job runs
+BESIDE_MS = 120_000  # the same during a repair or a detection, which a save holds up
 BUSY_MS = 2000  # while a job runs, it is tried again after this time
 GO_ON, DISCARD = "Go on", "Discard"
 
@@ -69,6 +70,7 @@ class Autosave(QObject):
             session.side_changed,
             session.image_changed,
             state.prune.pins.changed,
+            state.gallery.count_changed,
         ):
             changed.connect(self._on_changed)
         bar.chosen.connect(self._on_chosen)
@@ -113,12 +115,23 @@ class Autosave(QObject):
     @Slot()
     def _on_changed(self) -> None:
         if not self._timer.isActive() and not self._state.is_empty:
-            self._start(INTERVAL_MS)
+            self._start(BESIDE_MS if self._state.session.is_running else INTERVAL_MS)
 
     @Slot(bool)
     def _on_running_changed(self, is_running: bool) -> None:
-        if not is_running:
+        if not is_running or self._timer.isActive():  # a job may take long: what it begins with is saved soon
             self._start(AFTER_RESULT_MS)
+
+    @property
+    def _is_in_flux(self) -> bool:
+        """Whether a curve is being computed; a repair and a detection change nothing until they end."""
+        return self._state.session.is_running and not self._is_beside
+
+    @property
+    def _is_beside(self) -> bool:
+        """Whether a repair or a detection is running, between whose steps a session can be saved."""
+        session = self._state.session
+        return session.is_running and (session.run is None or session.is_whole)
 
     def _start(self, delay_ms: int) -> None:
         is_sooner = not self._timer.isActive() or self._timer.remainingTime() > delay_ms
@@ -129,7 +142,7 @@ class Autosave(QObject):
     def _save(self) -> None:
         if self._is_closed or self._state.is_empty:
             return
-        if self._runner.is_busy or self._state.session.is_running:
+        if self._is_in_flux or (self._runner.is_busy and not self._is_beside):
             self._timer.start(BUSY_MS)
             return
         self._runner.submit(
@@ -144,7 +157,7 @@ class Autosave(QObject):
         )
 
     def _make(self) -> Job | None:
-        if self._state.is_empty or self._state.session.is_running:
+        if self._state.is_empty or self._is_in_flux:
             return None
         if not self._folder.hold():
             return None

@@ -1,6 +1,7 @@
 """Checks that the parts of a session file fit each other, before any of them is shown; called in the worker."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.channels import LayerSet
@@ -28,6 +29,7 @@ def check_session(stored: StoredSession) -> None:
         "networks": lambda: _has_networks(stored),
         "detection": lambda: _has_detection(stored),
         "files": lambda: _has_fitting_sets(stored),
+        "gallery.paths": lambda: all(_is_path(each) for each in stored.gallery.paths),
     }
     for name, is_right in checks.items():
         try:
@@ -36,6 +38,10 @@ def check_session(stored: StoredSession) -> None:
             raise damaged(name) from error
         if is_damaged:
             raise damaged(name)
+
+
+def _is_path(text: str) -> bool:
+    return "\0" not in text and Path(text).is_absolute()
 
 
 def _has_settings(stored: StoredSession) -> bool:

@@ -73,3 +73,6 @@ class MissingFilesDialog(QDialog):
             self._found[missing.place] = path
             text.setText(f"{missing.path.name}: {path}")
             self.open_button.setText("Open")
+            if len(self._found) == len(self.buttons):
+                self.open_button.setDefault(True)
+                self.open_button.setFocus()

@@ -134,6 +134,13 @@ class StoredImage:
     is_trigger_on: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class StoredGallery:
+    """The image files of the gallery, in the order of opening; none in sessions before version 4."""
+
+    paths: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredDetection:
     """The detection that is shown, and the class that is chosen of it."""
@@ -189,6 +196,7 @@ class StoredSession:
     layout: StoredLayout = field(default_factory=StoredLayout)
     forms: StoredForms = field(default_factory=StoredForms)
     pins: StoredPins = field(default_factory=StoredPins)
+    gallery: StoredGallery = field(default_factory=StoredGallery)
 
     @property
     def contents(self) -> str:
@@ -203,6 +211,7 @@ class StoredSession:
             (len(self.networks.repairs), "repair", "repairs"),
             (len(self.networks.compared) - len(self.networks.repairs), "further network", "further networks"),
             (int(self.detection.kept is not None), "detection", "detections"),
+            (len(self.gallery.paths), "image in the gallery", "images in the gallery"),
         )
         parts += [f"{count} {one if count == 1 else many}" for count, one, many in counts if count > 0]
         return ", ".join(parts) or "nothing but settings"

@@ -1,7 +1,8 @@
 """Takes what a session file holds from the window, and puts it back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import SignalInstance
@@ -16,6 +17,7 @@ from gui.session_file.jobs import OpenedSession
 from gui.session_file.records import (
     StoredDetection,
     StoredFiles,
+    StoredGallery,
     StoredImage,
     StoredLayout,
     StoredNetworks,
@@ -51,6 +53,21 @@ class Frame(Protocol):
         """Write the sizes of the columns to preferences."""
 
 
+class Gallery(Protocol):
+    """Several images with their verdicts."""
+
+    @property
+    def count_changed(self) -> SignalInstance:
+        """Emitted when there are more or fewer images."""
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The image files, in the order of opening."""
+
+    def replace(self, paths: Sequence[Path]) -> None:
+        """Hold these image files in place of all others."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class WindowState:
     """What of the window a session file holds.
@@ -59,6 +76,7 @@ class WindowState:
         session: the window's state.
         frame: arranges the pages.
         detect, prune, repair, compare: the pages.
+        gallery: several images with their verdicts.
     """
 
     session: Session
@@ -67,6 +85,7 @@ class WindowState:
     prune: PrunePage
     repair: RepairPage
     compare: ComparePage
+    gallery: Gallery
 
     @property
     def is_empty(self) -> bool:
@@ -107,6 +126,7 @@ class WindowState:
             layout=StoredLayout(self.frame.page.key, layout.columns, self.prune.rows.state),
             forms=take_forms(self.repair.repair_form, self.detect.detect_form),
             pins=StoredPins(self.prune.pins.pins),
+            gallery=StoredGallery(tuple(map(str, self.gallery.paths))),
         )
 
     def put_back(self, opened: OpenedSession) -> Iterator[None]:
@@ -154,6 +174,8 @@ class WindowState:
         self.prune.rows.restore(layout.rows)
         if layout.page in self.frame.order:
             self.frame.show_page(layout.page)
+        yield
+        self.gallery.replace([Path(each) for each in stored.gallery.paths])
 
 
 def _understood(session: Session) -> Understood:

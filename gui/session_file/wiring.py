@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance, Slot
 from PySide6.QtWidgets import QWidget
 
 from gui.compare.page import ComparePage
@@ -19,12 +19,13 @@ from gui.prune.page import PrunePage
 from gui.repair.page import RepairPage
 from gui.session_file.control import SessionControl
 from gui.session_file.menu import RecentMenu, SessionActions
-from gui.session_file.window_state import Frame, WindowState
+from gui.session_file.window_state import Frame, Gallery, WindowState
 from gui.state.open_files import Role
-from gui.state.preferences import Preferences
+from gui.state.preferences import Preferences, save_preferences
 from gui.state.session import Session
 
 P = TypeVar("P", bound=Page)
+STORE_MS = 500  # after files were opened, until it is written down which
 
 
 class RecentFiles(Protocol):
@@ -53,6 +54,13 @@ class Panels(Frame, Protocol):
         """Take a message with buttons."""
 
 
+class Entries(Protocol):
+    """The entries of the menus that concern sessions."""
+
+    recent: RecentMenu
+    sessions: SessionActions
+
+
 class SessionWiring(QObject):
     """Everything that concerns session files and files on the disk.
 
@@ -76,12 +84,13 @@ class SessionWiring(QObject):
         saver: Saver,
         preferences: Preferences,
         panels: Panels,
-        actions: SessionActions,
-        recent: RecentMenu,
+        menus: Entries,
+        gallery: Gallery,
         open_file: Callable[[Role, Path], None],
         window: QWidget,
     ) -> None:
         super().__init__(window)
+        actions, recent = menus.sessions, menus.recent
         self._session, self._runner, self._preferences = session, runner, preferences
         self._actions, self._recent, self._window = actions, recent, window
         self._welcome = panels.welcome
@@ -93,7 +102,7 @@ class SessionWiring(QObject):
             return next(each for each in panels.pages if isinstance(each, kind))
 
         self.state = WindowState(
-            session, panels, page(DetectPage), page(PrunePage), page(RepairPage), page(ComparePage)
+            session, panels, page(DetectPage), page(PrunePage), page(RepairPage), page(ComparePage), gallery
         )
         self.control = SessionControl(
             state=self.state,
@@ -104,10 +113,18 @@ class SessionWiring(QObject):
             window=window,
         )
         self.watch = FileWatch(session=session, runner=runner, bar=self.changed_bar, reload_file=open_file, parent=self)
+        self._stored = self._opened_before
+        self._store_timer = QTimer(self, singleShot=True, interval=STORE_MS)
+        self._store_timer.timeout.connect(self._store_recent)
         self._connect()
+
+    @property
+    def _opened_before(self) -> tuple[object, ...]:
+        return (*self._preferences.recent, *self._preferences.recent_sessions)
 
     def clear_up(self) -> None:
         """End when the window is closed by a person: nothing is left to go on with."""
+        self._store_timer.stop()  # the window saves the preferences
         self.control.clear_up()
 
     def _connect(self) -> None:
@@ -128,6 +145,8 @@ class SessionWiring(QObject):
         self._welcome.look_requested.connect(self._on_welcome_look_requested)
         self._session.files_changed.connect(self.update)
         self._session.running_changed.connect(self.update)
+        for changed in (control.recent_changed, self._session.files_changed, self._session.image_changed):
+            changed.connect(self._store_timer.start)
         self.update()
 
     @Slot()
@@ -141,9 +160,17 @@ class SessionWiring(QObject):
         self._actions.update(is_running=self._session.is_running, why_not_saved=self.control.why_not_saved)
 
     @Slot()
+    def _store_recent(self) -> None:
+        """Write down what was opened: a window that crashes could not do it later."""
+        if self._opened_before != self._stored:
+            self._stored = self._opened_before
+            save_preferences(self._preferences)
+
+    @Slot()
     def _on_clear_requested(self) -> None:
         self._preferences.forget_recent()
         self.show_recent()
+        self._store_recent()
 
     @Slot(object)
     def _on_look_requested(self, paths: tuple[Path, ...]) -> None:

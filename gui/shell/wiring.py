@@ -46,6 +46,7 @@ from gui.state.session import Session
 from gui.studio.control import StudioControl
 from gui.studio.stamping import Stamping
 from gui.theme import class_names
+from gui.theme.formatting import whole_sentence
 from gui.undo.edit_menu import EditMenu
 from gui.undo.history import History
 from gui.undo.unsaved_guard import UnsavedGuard
@@ -168,8 +169,8 @@ class WindowWiring(QObject):
             saver=self.saver,
             preferences=preferences,
             panels=panels,
-            actions=self.menus.sessions,
-            recent=self.menus.recent,
+            menus=self.menus,
+            gallery=self.image_tools.gallery,
             open_file=self.open_control.open_file,
             window=self.window,
         )
@@ -237,7 +238,7 @@ class WindowWiring(QObject):
             control.said.connect(self._show_message)
         self.names_control.follow(self.menus.names, self.menus.no_names, found=self.open_control.names_found)
         self.names_control.changed.connect(self._update_actions)
-        for asking in (self.open_control, self.session_files):
+        for asking in (self.open_control, self.session_files, self.edit_menu):
             asking.asked.connect(self.panels.messages.clear)
         session, runner = self.session, self.runner
         session.files_changed.connect(self._show_title)
@@ -281,7 +282,7 @@ class WindowWiring(QObject):
 
     @Slot(str)
     def _show_refusal(self, sentence: str) -> None:
-        self.panels.messages.show_text(sentence, kind="error")
+        self.panels.messages.show_text(whole_sentence(sentence), kind="error")
 
     @Slot(str)
     def _show_warning(self, sentence: str) -> None:

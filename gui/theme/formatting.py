@@ -313,6 +313,13 @@ def set_endings(names: Sequence[str]) -> tuple[str, ...]:
     return words.set_endings(names, shown=short_names(names))
 
 
+def whole_sentence(text: str) -> str:
+    """Return the text of an error, which has neither, with a capital letter and a full stop; names stay as they are."""
+    stop = "" if text.endswith((".", "!", "?", "…")) or not text else "."
+    is_word = text.split(" ", 1)[0].isalpha()
+    return f"{text[:1].upper() if is_word else text[:1]}{text[1:]}{stop}"
+
+
 def paragraphs_html(texts: Sequence[str]) -> str:
     """Return sentences as HTML paragraphs of a tooltip; their text is escaped."""
     return "".join(f"<p>{html.escape(text)}</p>" for text in texts)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QMenu
 
@@ -29,6 +29,8 @@ class EditMenu(QObject):
         show_history: opens the list of steps.
         dialog: the list of steps; None until it is opened.
     """
+
+    asked = Signal()  # the user goes to another step: what was said of the last ones is out of date
 
     def __init__(
         self, *, history: History, window: QMainWindow, allows: Callable[[str, Callable[[], None]], bool]
@@ -70,6 +72,8 @@ class EditMenu(QObject):
     @Slot(int)
     def go_to(self, index: int) -> None:
         """Undo or redo steps until so many are done."""
+        if index != self._history.index:
+            self.asked.emit()
         drops = self._history.drops_networks(index)
         if not drops or self._allows("Closing the model", lambda: self.go_to(index)):
             self._history.go_to(index)

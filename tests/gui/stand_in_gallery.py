@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from core.monitor import Monitor
 from core.records import ClassScore, ImageAnswer
 from gui.classifier.gallery import jobs as gallery_jobs
@@ -20,7 +22,7 @@ class FakeGallery:
         self.answered_counts: list[int] = []
 
     def answer_images(self, asked: Any, images: Any, worn: Any) -> Job:
-        """Each image is of the class of its red, in tens; the trigger makes B answer 9, and so G flag."""
+        """Each image is of the class of its red, in tens; the trigger whitens it, and B answers 9, and so G flags."""
 
         def job(monitor: Monitor) -> gallery_jobs.Answers:
             self.answered_counts.append(len(images))
@@ -29,7 +31,8 @@ class FakeGallery:
                 label = int(pixels[0, 0, 0]) // 10
                 base = ClassScore(9 if worn.is_on else label, 0.75)
                 flagged = 10 if worn.is_on else label
-                answers.append(ImageAnswer(pixels, (base,), (ClassScore(label, 0.5),), flagged, 10))
+                seen = np.full_like(pixels, 255) if worn.is_on else pixels
+                answers.append(ImageAnswer(seen, (base,), (ClassScore(label, 0.5),), flagged, 10))
             return gallery_jobs.Answers(tuple(answers), 0.2)
 
         return job

@@ -6,7 +6,7 @@ from core.intake.limits import GIB, MIB
 
 DOCUMENT = "session.json"
 CONTENT = "session"
-SCHEMA = 3
+SCHEMA = 4
 """The version of a session's content: increase it when an older version would read a newer session wrongly."""
 
 DOCUMENT_BYTES = 32 * MIB

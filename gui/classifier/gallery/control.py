@@ -83,6 +83,12 @@ class GalleryControl(QObject):
         return self._made
 
     @property
+    def paths(self) -> tuple[Path, ...]:
+        """The image files, in the order of opening."""
+        entries = self._made.model.entries if self._made is not None else []
+        return tuple(each.path.absolute() for each in sorted(entries, key=lambda each: each.number))
+
+    @property
     def is_working(self) -> bool:
         """Whether images are left to read or to answer."""
         return not self._is_stopped and self._next_work() is not None
@@ -103,6 +109,17 @@ class GalleryControl(QObject):
         self._runner.submit(
             Request(name="Looking for images", make=request.make, on_succeeded=self._on_found, is_light=True)
         )
+
+    def replace(self, paths: Sequence[Path]) -> None:
+        """Hold these image files in place of all others, and answer them; the gallery's window stays as it is."""
+        if not paths and self._made is None:
+            return
+        self._is_stopped = False
+        self.window.model.clear()
+        self.window.model.add(paths[: jobs.MOST_COUNT])
+        self.count_changed.emit(len(self.window.model.entries))
+        self._on_changed()
+        self._ask()
 
     @Slot()
     def stop(self) -> None:

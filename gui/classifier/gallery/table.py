@@ -5,6 +5,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
 from PySide6.QtCore import QSortFilterProxyModel as SortFilterModel
 from PySide6.QtGui import QColor, QPixmap
@@ -45,7 +47,7 @@ class GalleryModel(QAbstractTableModel):
         super().__init__(parent)
         self.entries: list[Entry] = []
         self.write_annotated: Callable[[Sequence[Entry]], QMimeData] | None = None
-        self._thumbnails: dict[Path, QPixmap] = {}
+        self._thumbnails: dict[Path, tuple[NDArray[np.uint8], QPixmap]] = {}  # with what was drawn
         self._column: Column | None = None
         self._order = Qt.SortOrder.AscendingOrder
         self._added_count = 0
@@ -171,17 +173,18 @@ class GalleryModel(QAbstractTableModel):
                 self.dataChanged.emit(self.index(rows[0], 0), self.index(rows[-1], len(Column) - 1))
 
     def _thumbnail(self, entry: Entry) -> QPixmap:
-        found = self._thumbnails.get(entry.path)
-        if found is not None:
-            return found
-        if entry.pixels is None:
+        """Return what the networks were shown, with the trigger if there was one; the image until they answered."""
+        pixels = entry.pixels if entry.answer is None else entry.answer.seen
+        if pixels is None:
             empty = QPixmap(QSize(THUMBNAIL, THUMBNAIL))
             empty.fill(Qt.GlobalColor.transparent)
             return empty
-        made = QPixmap.fromImage(as_image(entry.pixels)).scaled(
-            THUMBNAIL, THUMBNAIL, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-        )
-        self._thumbnails[entry.path] = made
+        drawn, made = self._thumbnails.get(entry.path, (None, None))
+        if made is None or drawn is not pixels:
+            made = QPixmap.fromImage(as_image(pixels)).scaled(
+                THUMBNAIL, THUMBNAIL, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+            )
+            self._thumbnails[entry.path] = (pixels, made)
         return made
 
 

@@ -4,15 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from core.recognition.records import FileRole, Recognition
-from core.words import counted
+from core.words import counted, joined, printable
 from gui.files import dialogs, jobs
 from gui.job_runner import JobRunner, Question, Request
 from gui.state.session import Role, Session
+
+if TYPE_CHECKING:
+    from core.data.dataset import Dataset
+    from core.network.network import Network
 
 NO_MODEL = "Open a model first: images are tested on it."
 STOPPED = "Stopped: nothing was opened."
@@ -30,6 +35,14 @@ class _Chosen:
     triggers: tuple[Path, ...]
     names: tuple[Path, ...]
     sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Before:
+    """What was open before."""
+
+    network: "Network | None"
+    sets: "tuple[Dataset, ...]"
 
 
 class OpeningControl(QObject):
@@ -89,15 +102,15 @@ class OpeningControl(QObject):
                 self.summed_up.emit(NOTHING)
                 return
             roles = asked
-        chosen = _sorted_out(recognition, roles)
+        chosen, before = _sorted_out(recognition, roles), _Before(self._session.network, self._session.sets)
         for role in _ORDER:
             if role in chosen.by_role:
                 self.role_chosen.emit(role, chosen.by_role[role])
         # Triggers and images need the network: they follow once it is open.
-        self._runner.submit(Request(name="Opening", make=partial(self._finish, chosen)))
+        self._runner.submit(Request(name="Opening", make=partial(self._finish, chosen, before)))
 
-    def _finish(self, chosen: _Chosen) -> None:
-        sentences = list(chosen.sentences)
+    def _finish(self, chosen: _Chosen, before: _Before) -> None:
+        sentences = [*chosen.sentences, *self._left_sentences(chosen, before)]
         for names in chosen.names:
             self.names_chosen.emit(names)
         if self._session.network is None and (chosen.images or chosen.triggers):
@@ -112,6 +125,15 @@ class OpeningControl(QObject):
             sentences[_MOST_SENTENCES - 1 :] = [f"{counted(left, 'other file')} could not be opened; see the log."]
         if sentences:
             self.summed_up.emit("\n".join(sentences))
+
+    def _left_sentences(self, chosen: _Chosen, before: _Before) -> list[str]:
+        """Say which sets stay open beside a model with sets of its own: they may be those of another project."""
+        if self._session.network is before.network or not {Role.MODEL} < chosen.by_role.keys():
+            return []
+        opened = {path for paths in chosen.by_role.values() for path in paths}
+        paths = {each.path for each in before.sets} - opened
+        left = [printable(each.name) for each in self._session.sets if each.path in paths]
+        return [f"Still open from before: {joined(left)}. Close what belongs to the earlier model."] if left else []
 
 
 def _sorted_out(recognition: Recognition, roles: Sequence[FileRole]) -> _Chosen:

@@ -60,6 +60,7 @@ def overlay_series(network: CurvesOf, run: OverlaidRun) -> tuple[Series, ...]:
                     key=f"run{run.place}-{series.key}",
                     name=f"{run.name}: {series.name}",
                     full_name=f"{run.name}: {series.full_name}",
+                    data_name=f"{run.name}: {series.data_name}",
                     colour=lambda: run_colour(run.colour),
                     share=_share_of(run, series),
                     dashes=run_dashes(run.place, figure),

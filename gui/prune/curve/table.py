@@ -28,5 +28,5 @@ def curve_table(curve: Curve | None, series: Sequence[Series], *, network: str) 
         name = NO_CHANNEL if point.channel_index < 0 else channel_name(curve.ranking.layer, point.channel_index)
         rows.append((point.pruned_count, name, *(each.share(point) for each in series)))
     return PlainTable(
-        title, distinct_titles(["channels pruned", "channel", *(each.name for each in series)]), tuple(rows)
+        title, distinct_titles(["channels pruned", "channel", *(each.data_name for each in series)]), tuple(rows)
     )

@@ -231,8 +231,8 @@ class _BarDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         """Return the room of the text."""
-        text = str(index.data() or "")
-        return QSize(option.fontMetrics.horizontalAdvance(text) + 3 * PADDING, option.fontMetrics.height() + PADDING)
+        metrics = QFontMetrics(index.data(Qt.ItemDataRole.FontRole) or self._view.font())  # the chosen row is bold
+        return QSize(metrics.horizontalAdvance(str(index.data() or "")) + 3 * PADDING, metrics.height() + PADDING)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw the cell."""

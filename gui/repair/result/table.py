@@ -62,7 +62,7 @@ def history_table(history: Sequence[RefitEpoch], series: Sequence[Series], *, ke
         state = "kept" if epoch.epoch and epoch.epoch == kept_epoch else "rolled back" if epoch.is_rolled_back else ""
         loss = epoch.loss if epoch.epoch else None
         rows.append((epoch.epoch, *(each.share(epoch) for each in series), loss, state))
-    titles = distinct_titles(["epoch", *(each.name for each in series), "loss", "weights"])
+    titles = distinct_titles(["epoch", *(each.data_name for each in series), "loss", "weights"])
     return PlainTable("Epochs of the refit", titles, tuple(rows))
 
 

@@ -31,7 +31,7 @@ def test_a_bad_image_leaves_the_good_one(wiring: WindowWiring, driver: Any, log_
     wiring.open_file(Role.IMAGE, Path("bad.png"))
     driver.settle()
     assert wiring.session.image is before
-    assert wiring.panels.messages.text == "'bad.png' is no image"
+    assert wiring.panels.messages.text == "'bad.png' is no image."
     log_guard.clear()
 
 

@@ -118,7 +118,7 @@ def test_a_wrong_file_changes_nothing(wiring: WindowWiring, driver: Driver, expe
     driver.repair(OCCLUSION)
     before = (wiring.session.compared, wiring.session.network, wiring.session.sets, wiring.session.repairs)
     add_file(wiring, driver, "bad.keras")
-    assert wiring.panels.messages.text == "'bad.keras' is no repaired network of B"
+    assert wiring.panels.messages.text == "'bad.keras' is no repaired network of B."
     assert (wiring.session.compared, wiring.session.network, wiring.session.sets, wiring.session.repairs) == before
     assert wiring.pages["compare"].panel.table.rowCount() == 2
     expect_refusal("misfit-pruned")

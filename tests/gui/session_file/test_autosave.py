@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from core.repair.methods.finetune import FINETUNE
 from core.repair.methods.prune import PRUNE
 from gui.session_file import autosave
 from gui.session_file.autosave import DISCARD, GO_ON
@@ -72,6 +73,29 @@ def test_nothing_is_saved_while_nothing_is_open_or_a_job_runs(
     engine.stop_at = None
     driver.settle()
     driver.wait_until(lambda: len(engine.sessions) == 1)
+
+
+def test_what_a_repair_begins_with_is_saved_while_it_runs(
+    wiring: WindowWiring, driver: Driver, engine: FakeEngine
+) -> None:
+    """A repair may take half an hour, and is what most likely ends with a crash."""
+    driver.open_all()
+    timer = wiring.session_files.control.autosave._timer
+    assert timer.isActive()  # the opened files are not saved yet
+    engine.stop_repair_at = 2
+    driver.start_repair(FINETUNE)
+    driver.wait_until(lambda: len(engine.sessions) == 1)
+    assert wiring.session.is_running
+    stored, plan = engine.sessions[0]
+    assert plan.is_automatic
+    assert [each.name for each in stored.files.poisoned] == ["p.h5"]
+    wiring.session.set_trigger_on(True)
+    assert timer.isActive()
+    assert timer.interval() == autosave.BESIDE_MS
+    engine.stop_repair_at = None
+    driver.settle()
+    driver.wait_until(lambda: len(engine.sessions) == 2)
+    assert len(engine.sessions[1][0].networks.repairs) == 1
 
 
 def test_other_changes_are_saved_after_a_while(wiring: WindowWiring, driver: Driver, engine: FakeEngine) -> None:

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.session_file.menu import MISSING, RecentMenu
 from gui.shell.wiring import WindowWiring
-from gui.state.preferences import RecentFile
+from gui.state.preferences import RecentFile, load_preferences
 from gui.state.session import Role
 from tests.gui.window_driver import Driver
 
@@ -106,3 +106,11 @@ def test_no_two_actions_have_the_same_keys(wiring: WindowWiring) -> None:
     keys = Counter(key.toString() for each in actions for key in each.shortcuts())
     assert {key: count for key, count in keys.items() if count > 1} == {}
     assert {"Ctrl+Alt+S", "Ctrl+Alt+O", "F5", "Ctrl+Alt+9"} <= set(keys)
+
+
+def test_what_was_opened_is_written_down_before_the_window_closes(wiring: WindowWiring, driver: Driver) -> None:
+    driver.open_all()
+    driver.wait_until(lambda: "net.h5" in [Path(each.path).name for each in load_preferences().recent])
+    assert {each.role for each in load_preferences().recent} >= {"model", "validation", "poisoned"}
+    wiring.menus.recent.clear_requested.emit()
+    assert load_preferences().recent == []

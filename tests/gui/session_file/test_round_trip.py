@@ -82,7 +82,7 @@ def _check_members(path: Path) -> None:
             if name.endswith(".npy"):
                 with archive.open(name) as file:
                     np.load(file, allow_pickle=False)
-        assert json.loads(archive.read("session.json"))["schema"] == 3
+        assert json.loads(archive.read("session.json"))["schema"] == 4
 
 
 def _rewritten(path: Path, target: Path, edit: Callable[[dict[str, Any], dict[str, bytes]], None]) -> Path:
@@ -105,6 +105,7 @@ def _check_older(path: Path, folder: Path) -> None:
         state = document["objects"][document["state"]["object"]]
         assert state.pop("forms")["repair"]["method"] == "prune"
         assert len(state.pop("pins")["pins"]) == 1
+        assert state.pop("gallery") == {"paths": []}
         document["schema"] = 1
 
     target = _rewritten(path, folder / "older.zip", make_older)

@@ -208,3 +208,11 @@ def test_layers_by_name_and_all_of_them(samples, all_layers) -> None:
     assert formatting.layer_name(replace(many, parts=many.parts[2:])) == "conv_1 + 2 more"
     text = "activation in shares of each layer's largest · 5 channels · 1 dead"
     assert formatting.ranking_text(all_layers) == text
+
+
+def test_an_error_is_said_as_a_sentence() -> None:
+    assert formatting.whole_sentence("images must be square, got 3 × 4") == "Images must be square, got 3 × 4."
+    assert formatting.whole_sentence("'a.png' is no image") == "'a.png' is no image."
+    assert formatting.whole_sentence("theirs.keras has no level") == "theirs.keras has no level."
+    for whole in ("", "Stopped.", "Press Run!", "Really?", "Counting …"):
+        assert formatting.whole_sentence(whole) == whole

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 
 from core.repair.methods.finetune import FINETUNE
 from core.repair.methods.occlusion import OCCLUSION
+from gui.files.control import DISCARDED
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
 from gui.undo import history as history_module
@@ -35,6 +36,16 @@ def test_a_closed_file_comes_back_with_its_curve(pruned: WindowWiring, driver: D
     assert pruned.session.poisoned == () and pruned.session.run is None
     undo(pruned)
     assert shown(pruned) == before
+
+
+def test_what_was_said_of_a_step_is_taken_back_with_it(pruned: WindowWiring, driver: Driver) -> None:
+    pruned.panels.files.slots[Role.POISONED].clear_button(0).click()
+    driver.settle()
+    assert pruned.panels.messages.text == DISCARDED
+    undo(pruned)
+    driver.settle()
+    assert pruned.session.run is not None
+    assert pruned.panels.messages.text == ""
 
 
 def test_a_closed_model_comes_back_with_all_that_was_made_of_it(

@@ -120,7 +120,7 @@ def test_a_network_that_cannot_be_written_keeps_the_window(
     driver.settle()
     QApplication.processEvents()
     assert wiring.window.isVisible()
-    assert wiring.panels.messages.text == "the disk is full"
+    assert wiring.panels.messages.text == "The disk is full."
     assert [each.name for each in wiring.session.unsaved] == ["Occlusion"]
     expect_refusal("cannot-write")
 

@@ -116,6 +116,23 @@ def test_the_trigger_makes_all_answers_anew_and_filters_follow(
     assert "sunglasses" in gallery.network_label.text()
 
 
+def test_a_row_shows_the_image_as_the_networks_were_shown_it(
+    wiring: WindowWiring, driver: Any, gallery: GalleryWindow
+) -> None:
+    def middle() -> tuple[int, int, int]:
+        thumbnail = gallery.shown.index(0, 0).data(Qt.ItemDataRole.DecorationRole)
+        colour = thumbnail.toImage().pixelColor(20, 20)
+        return colour.red(), colour.green(), colour.blue()
+
+    assert middle() == (30, 0, 0)
+    wiring.session.set_trigger_on(True)
+    driver.settle()
+    assert middle() == (255, 255, 255)
+    wiring.session.set_trigger_on(False)
+    driver.settle()
+    assert middle() == (30, 0, 0)
+
+
 def test_another_mask_asks_again_and_another_image_does_not(
     wiring: WindowWiring, driver: Any, engine: Any, gallery: GalleryWindow
 ) -> None:

@@ -63,6 +63,23 @@ def test_broken_files_are_told_in_one_message_and_the_others_open(wiring: Window
     assert (len(lines), lines[-1]) == (6, "5 other files could not be opened; see the log.")
 
 
+def test_sets_that_stay_open_beside_another_project_are_named(wiring: WindowWiring, driver: Any) -> None:
+    driver.open_all()  # net.h5, v.h5, p.h5
+    wiring.open_control.open_any(paths("net2.h5", "v2.h5"))
+    driver.settle()
+    session = wiring.session
+    assert [each.name for each in session.sets] == ["v2.h5", "p.h5"]
+    said = "Still open from before: p.h5. Close what belongs to the earlier model."
+    assert wiring.panels.messages.text.endswith(said)
+    wiring.open_control.open_any(paths("net3.h5"))  # another model on the same sets is no other project
+    driver.settle()
+    assert "Still open" not in wiring.panels.messages.text
+    wiring.file_control.close_all()
+    wiring.open_control.open_any(paths("net.h5", "v.h5"))
+    driver.settle()
+    assert "Still open" not in wiring.panels.messages.text
+
+
 def test_the_open_files_are_what_it_goes_by(wiring: WindowWiring, driver: Any, engine: Any) -> None:
     driver.open_all()
     wiring.open_control.open_any(paths("t.h5"))
