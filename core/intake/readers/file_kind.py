@@ -27,9 +27,7 @@ def open_hdf5(file: BinaryIO, name: str) -> Any:
         if start.startswith(HDF5_SIGNATURE):
             raise Refusal("damaged-file", f"'{name}' is a damaged HDF5 file: its structure cannot be read") from error
         refuse_failed_download(start, name)
-        raise Refusal(
-            "wrong-format", f"'{name}' is not an HDF5 file: expected an .h5 file, got {describe_start(start)}"
-        ) from error
+        raise _no_hdf5(name, start) from error
 
 
 def check_whole_hdf5(file: BinaryIO, name: str) -> None:
@@ -47,9 +45,7 @@ def check_whole_hdf5(file: BinaryIO, name: str) -> None:
     if not start.startswith(HDF5_SIGNATURE):
         if _has_user_block(file, size_bytes):
             raise Refusal("foreign-bytes", f"'{name}' has other content before its HDF5 content")
-        raise Refusal(
-            "wrong-format", f"'{name}' is not an HDF5 file: expected an .h5 file, got {describe_start(start)}"
-        )
+        raise _no_hdf5(name, start)
     try:
         version = start[8]
         offset_bytes, place = (start[13], 24 if version == 0 else 28) if version < 2 else (start[9], 12)
@@ -64,6 +60,11 @@ def check_whole_hdf5(file: BinaryIO, name: str) -> None:
         raise Refusal(
             "foreign-bytes", f"'{name}' has {size_bytes - end:,} bytes of other content after its HDF5 content"
         )
+
+
+def _no_hdf5(name: str, start: bytes) -> Refusal:
+    kinds = "an .h5 file or a zip archive" if name.lower().endswith(".keras") else "an .h5 file"
+    return Refusal("wrong-format", f"'{name}' is not an HDF5 file: expected {kinds}, got {describe_start(start)}")
 
 
 def _has_user_block(file: BinaryIO, size_bytes: int) -> bool:

@@ -357,3 +357,14 @@ def test_attention_and_a_persons_own_layer_are_named_with_what_to_do(
     code, sentence = refusal_of("model", files.archive(tmp_path / "model.keras", files.small_network(strange)))
     assert code == "unsupported-layer"
     assert f"layer 'strange' {words}" in sentence
+
+
+@pytest.mark.parametrize(("suffix", "kinds"), [("keras", "an .h5 file or a zip archive"), ("h5", "an .h5 file")])
+def test_bytes_of_no_known_kind_are_told_what_was_expected(
+    suffix: str, kinds: str, refusal_of: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / f"net.{suffix}"
+    path.write_bytes(bytes(range(7, 71)))
+    code, sentence = refusal_of("model", path)
+    assert code == "wrong-format"
+    assert f"expected {kinds}, got " in sentence
