@@ -210,14 +210,11 @@ class ChannelsPanel(RowPanel):
         chart_column.setSpacing(0)
         chart_column.addWidget(TwinStack(self.chart, self.twin, self.table_button), 1)
         chart_column.addWidget(self.legend)
-        (row := QHBoxLayout(body := QWidget())).setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * theme.GRID)
-        row.addLayout(chart_column, 1)
-        row.addWidget(self.detail)
         self.empty_label = centred_label(EMPTY_TEXT)
-        self._stack = QStackedLayout(place := QWidget())
+        place = QWidget()
+        self._stack = QStackedLayout(place)
         self._stack.addWidget(self.empty_label)
-        self._stack.addWidget(body)
+        self._stack.addWidget(_side_by_side(chart_column, self.detail))
         self.fold = Fold(self, place, self._header)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, theme.GRID, 12, theme.GRID)
@@ -284,6 +281,17 @@ class ChannelsPanel(RowPanel):
             self.twin.choose(self.place_of(focused))
         if self.detail.channel >= 0:
             self._show_detail(self.detail.channel)
+
+
+def _side_by_side(chart_column: QVBoxLayout, detail: QWidget) -> QWidget:
+    """Return a widget with the chart, which takes what room there is, and the detail at its right."""
+    body = QWidget()
+    row = QHBoxLayout(body)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(2 * theme.GRID)
+    row.addLayout(chart_column, 1)
+    row.addWidget(detail)
+    return body
 
 
 def _make_restore_button() -> QPushButton:
