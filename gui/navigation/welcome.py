@@ -1,6 +1,7 @@
 """What the middle shows while nothing is open: three steps, places to drop files on, and files opened before."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
@@ -15,7 +16,8 @@ from gui.widgets.dropped_files import take_files
 from gui.widgets.labels import ElidedLabel, ScaledLabel
 
 HEADING = "Is there a backdoor in this network?"
-MOST_RECENT = 5
+MOST_RECENT = 5  # sessions and files together
+MOST_SESSIONS = 2
 WIDEST = 620
 _LISTED = (Role.MODEL, Role.VALIDATION, Role.TEST, Role.POISONED)
 _MODEL_TEXT = "Drop the network here: .h5, .keras, .onnx, .tflite or the folder of a SavedModel."
@@ -143,6 +145,7 @@ class Welcome(QWidget):
     folder_requested = Signal(object)  # Role
     files_dropped = Signal(object, object)  # Role, tuple[Path, ...]
     recent_chosen = Signal(object, object)  # Role, Path
+    session_chosen = Signal(object)  # Path
     demo_requested = Signal()
     page_chosen = Signal(str)  # its key
     look_requested = Signal(object)  # tuple[Path, ...]: whether they are there
@@ -166,7 +169,7 @@ class Welcome(QWidget):
         self._lay_out()
         self.model_step.files_dropped.connect(self._on_model_dropped)
         self.images_step.files_dropped.connect(self._on_images_dropped)
-        self.show_recent(())
+        self.show_recent((), ())
         self.show_open("", "")
 
     def show_open(self, model_name: str, images_name: str) -> None:
@@ -190,20 +193,30 @@ class Welcome(QWidget):
             "Show the Detect page, which looks for a backdoor" if model_name else "Open a model first."
         )
 
-    def show_recent(self, recent: Sequence[RecentFile]) -> None:
-        """List files that were opened before, the newest first; those that are gone are greyed by `show_missing`."""
+    def show_recent(self, recent: Sequence[RecentFile], sessions: Sequence[str]) -> None:
+        """List sessions and files that were opened before, the newest of each first.
+
+        Those that are gone are greyed by `show_missing`.
+        """
         for row in self._rows:
             self._recent.removeWidget(row)
             row.hide()
             row.deleteLater()
         self._rows = []
-        for entry in [each for each in recent if each.role in _LISTED][:MOST_RECENT]:
-            row = _RecentRow(entry)
-            row.button.clicked.connect(self._on_recent_clicked)
-            self._recent.addWidget(row)
-            self._rows.append(row)
+        for path in map(Path, sessions[:MOST_SESSIONS]):
+            self._add_row("session", path, partial(self.session_chosen.emit, path))
+        files = [each for each in recent if each.role in _LISTED]
+        for entry in files[: MOST_RECENT - len(self._rows)]:
+            role, path = Role(entry.role), Path(entry.path)
+            self._add_row(role.value, path, partial(self.recent_chosen.emit, role, path))
         self.recent_title.setVisible(bool(self._rows))
         self._look()
+
+    def _add_row(self, kind: str, path: Path, choose: Callable[[], None]) -> None:
+        row = _RecentRow(kind, path)
+        row.button.clicked.connect(choose)
+        self._recent.addWidget(row)
+        self._rows.append(row)
 
     def show_missing(self, missing: frozenset[Path]) -> None:
         """Grey the files that are not there."""
@@ -296,25 +309,17 @@ class Welcome(QWidget):
     def _on_images_dropped(self, paths: tuple[Path, ...]) -> None:
         self.files_dropped.emit(Role.VALIDATION, paths)
 
-    @Slot()
-    def _on_recent_clicked(self) -> None:
-        button = self.sender()
-        assert isinstance(button, QPushButton)
-        entry: RecentFile = button.property("entry")
-        self.recent_chosen.emit(Role(entry.role), Path(entry.path))
-
 
 class _RecentRow(QWidget):
-    """A file that was opened before: a flat button with its name, and its role and folder."""
+    """A session or file that was opened before: a flat button with its name, what it is, and its folder."""
 
-    def __init__(self, entry: RecentFile) -> None:
+    def __init__(self, kind: str, path: Path) -> None:
         super().__init__()
-        self.path = Path(entry.path)
-        self._role = Role(entry.role).value
+        self.path = path
+        self._kind = kind
         self.button = QPushButton(self.path.name.replace("&", "&&"))
         self.button.setFlat(True)
         self.button.setProperty("link", True)
-        self.button.setProperty("entry", entry)
         self._where = ElidedLabel(role="muted", factor=theme.SMALL, elide=Qt.TextElideMode.ElideMiddle)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -328,4 +333,4 @@ class _RecentRow(QWidget):
         self.button.setEnabled(not is_missing)
         self.button.setToolTip(f"{self.path} is not there any more." if is_missing else str(self.path))
         place = "not there any more" if is_missing else str(self.path.parent)
-        self._where.setText(f"{self._role} · {place}")
+        self._where.setText(f"{self._kind} · {place}")

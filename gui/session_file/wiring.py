@@ -21,19 +21,26 @@ from gui.session_file.control import SessionControl
 from gui.session_file.menu import RecentMenu, SessionActions
 from gui.session_file.window_state import Frame, Gallery, WindowState
 from gui.state.open_files import Role
-from gui.state.preferences import Preferences, save_preferences
+from gui.state.preferences import Preferences, RecentFile, save_preferences
 from gui.state.session import Session
 
 P = TypeVar("P", bound=Page)
 STORE_MS = 500  # after files were opened, until it is written down which
 
 
-class RecentFiles(Protocol):
-    """Lists files that were opened before, and wants to know which of them are there."""
+class OpenedBefore(Protocol):
+    """Lists sessions and files that were opened before, and wants to know which of them are there."""
+
+    @property
+    def session_chosen(self) -> SignalInstance:
+        """A session is to be opened: Path."""
 
     @property
     def look_requested(self) -> SignalInstance:
         """Asks which of the files are there: tuple[Path, ...]."""
+
+    def show_recent(self, recent: Sequence[RecentFile], sessions: Sequence[str]) -> None:
+        """List them, the newest first."""
 
     def show_missing(self, missing: frozenset[Path]) -> None:
         """Grey the files that are not there."""
@@ -43,7 +50,7 @@ class Panels(Frame, Protocol):
     """The window's panels."""
 
     @property
-    def welcome(self) -> RecentFiles:
+    def welcome(self) -> OpenedBefore:
         """The welcome page."""
 
     @property
@@ -142,6 +149,7 @@ class SessionWiring(QObject):
         recent.session_chosen.connect(control.open_session)
         recent.clear_requested.connect(self._on_clear_requested)
         recent.look_requested.connect(self._on_look_requested)
+        self._welcome.session_chosen.connect(control.open_session)
         self._welcome.look_requested.connect(self._on_welcome_look_requested)
         self._session.files_changed.connect(self.update)
         self._session.running_changed.connect(self.update)
@@ -152,7 +160,8 @@ class SessionWiring(QObject):
     @Slot()
     def show_recent(self) -> None:
         """List what was opened before."""
-        self._recent.show_recent(self._preferences.recent, self._preferences.recent_sessions)
+        for place in (self._recent, self._welcome):
+            place.show_recent(self._preferences.recent, self._preferences.recent_sessions)
 
     @Slot()
     def update(self) -> None:

@@ -264,8 +264,8 @@ class OpenControl(QObject):
             return  # the user did not choose these, and the menu has an entry for the demo
         self._preferences.remember_folder(role, path)
         self._preferences.remember_file(role, path)
-        self._menus.show_recent(self._preferences.recent, self._preferences.recent_sessions)
-        self._welcome.show_recent(self._preferences.recent)
+        for place in (self._menus, self._welcome):
+            place.show_recent(self._preferences.recent, self._preferences.recent_sessions)
 
 
 class ImageRequests(QObject):

@@ -63,13 +63,13 @@ class ViewControl(QObject):
         """Restore the layout of the last start."""
         preferences = self._preferences
         self._panels.restore(preferences)
-        self._menus.show_recent(preferences.recent, preferences.recent_sessions)
+        for place in (self._menus, self._panels.welcome):
+            place.show_recent(preferences.recent, preferences.recent_sessions)
         self._menus.show_theme(preferences.theme)
         self._menus.log.setChecked(preferences.is_log_shown)
         self.layout.restore()
         for page in self._panels.pages:
             page.restore(preferences)
-        self._panels.welcome.show_recent(preferences.recent)
 
     def start_tour_if_wanted(self) -> None:
         """Start the tour for a person who has not used the window before, once no offer is open that it would cover."""

@@ -79,9 +79,26 @@ def test_clear_forgets_all(wiring: WindowWiring) -> None:
     wiring.preferences.remember_session(Path("a.zip"))
     wiring.session_files.show_recent()
     assert wiring.menus.recent.isEnabled()
+    assert len(wiring.panels.welcome.recent_buttons) == 2
     wiring.menus.recent.actions()[-1].trigger()
     assert (wiring.preferences.recent, wiring.preferences.recent_sessions) == ([], [])
     assert not wiring.menus.recent.isEnabled()
+    assert wiring.panels.welcome.recent_buttons == ()
+
+
+def test_the_welcome_page_offers_recent_sessions_before_files(
+    wiring: WindowWiring, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    opened: list[Path] = []
+    monkeypatch.setattr(wiring.session_files.control, "_submit_open", lambda path, *_: opened.append(path))
+    for name in ("oldest.zip", "older.zip", "newest.zip"):
+        wiring.preferences.remember_session(tmp_path / name)
+    wiring.preferences.remember_file(Role.MODEL, tmp_path / "net.h5")
+    wiring.session_files.show_recent()
+    buttons = wiring.panels.welcome.recent_buttons
+    assert [each.text() for each in buttons] == ["newest.zip", "older.zip", "net.h5"]
+    buttons[0].click()
+    assert opened == [tmp_path / "newest.zip"]
 
 
 def test_a_shortcut_opens_the_nth_model(wiring: WindowWiring, driver: Driver, qtbot: QtBot) -> None:
