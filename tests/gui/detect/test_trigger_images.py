@@ -227,7 +227,6 @@ def _check_sessions(kept: KeptDetection, driver: Driver, folder: Path, open_real
     with zipfile.ZipFile(path) as archive:
         document = json.loads(archive.read("session.json"))
         names = archive.namelist()
-    assert document["schema"] == 3
     tried = [each for each in document["objects"] if isinstance(each, dict) and "is_drawn" in each]
     triggers = [each.triggers.values() for each in kept.scores]
     finished = [each for found in triggers for each in found] + [each.all_to_all.trigger for each in kept.scores]  # type: ignore[union-attr]
