@@ -1,11 +1,12 @@
 """How the network of the chosen line was made: one line, and all of it on request."""
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from gui.job_page.folded_text import TextArea, fold_button
 from gui.theme import theme
-from gui.widgets.labels import ElidedLabel, ScaledLabel
+from gui.widgets.labels import ElidedLabel
 
 LARGEST_SHARE = 0.4  # of the page's height, for the whole text
 TIP = "Show or hide all of how the network was made and judged"
@@ -26,23 +27,8 @@ class Story(QWidget):
         policy = self._line.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # the button stays at the right
         self._line.setSizePolicy(policy)
-        self.button = QToolButton()
-        self.button.setText("How it was made")
-        self.button.setCheckable(True)
-        self.button.setToolTip(TIP)
-        self.button.setProperty("boxed", True)
-        self._whole = ScaledLabel(role="muted", factor=theme.SMALL)
-        self._whole.setWordWrap(True)
-        self._whole.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._whole.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.area = QScrollArea()
-        self.area.setAccessibleName("How the network was made")
-        self.area.setWidget(self._whole)
-        self.area.setWidgetResizable(True)
-        for widget in (self._whole, self.area.viewport()):
-            widget.setAutoFillBackground(False)  # the panel's own shows
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.button = fold_button("How it was made", TIP)
+        self.area = TextArea("How the network was made")
         row = QHBoxLayout()
         row.setSpacing(theme.GRID)
         row.addWidget(self._line, 1)
@@ -57,12 +43,12 @@ class Story(QWidget):
 
     def text(self) -> str:
         """The whole text."""
-        return self._whole.text()
+        return self.area.label.text()
 
     def setText(self, text: str) -> None:
         """Show another text, folded or not as the last one."""
         self._line.setText(text)
-        self._whole.setText(text)
+        self.area.label.setText(text)
         self._fit()
 
     def minimumSizeHint(self) -> QSize:
@@ -84,5 +70,7 @@ class Story(QWidget):
         self.area.setVisible(is_unfolded)
         if is_unfolded:
             page = self.parentWidget() or self
-            height = self._whole.heightForWidth(max(1, self.width() - self.area.verticalScrollBar().sizeHint().width()))
+            height = self.area.label.heightForWidth(
+                max(1, self.width() - self.area.verticalScrollBar().sizeHint().width())
+            )
             self.area.setFixedHeight(max(1, min(height, int(LARGEST_SHARE * page.height()))))

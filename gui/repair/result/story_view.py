@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from gui.job_page.folded_text import TextArea, fold_button
 from gui.repair.result.examples_view import ExamplesView
 from gui.theme import theme
-from gui.widgets.labels import ScaledLabel
 
 
 class StoryView(QWidget):
@@ -21,23 +21,9 @@ class StoryView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.button = QToolButton()
-        self.button.setText("How it was made")
-        self.button.setCheckable(True)
-        self.button.setToolTip("Show or hide how the network was made and judged")
-        self.button.setProperty("boxed", True)
-        self.label = ScaledLabel(role="muted", factor=theme.SMALL)
-        self.label.setWordWrap(True)
-        self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.label.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.area = QScrollArea()
-        self.area.setAccessibleName("How the network was made")
-        self.area.setWidget(self.label)
-        self.area.setWidgetResizable(True)
-        for widget in (self.label, self.area.viewport()):
-            widget.setAutoFillBackground(False)  # the panel's own shows
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.button = fold_button("How it was made", "Show or hide how the network was made and judged")
+        self.area = TextArea("How the network was made")
+        self.label = self.area.label
         self.area.setVisible(False)
         self.examples = ExamplesView()
         self._row = row = QHBoxLayout(self)
