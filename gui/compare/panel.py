@@ -17,9 +17,10 @@ from gui.charts.scatter_chart import ScatterChart, ScatterPoint
 from gui.compare.rule_bar import RuleBar
 from gui.compare.story import Story
 from gui.guide.explain import ExplainButton
+from gui.tables.detail import Detail
 from gui.tables.network_table import NetworkColumn, NetworkRow, NetworkTable
 from gui.tables.table_panel import TablePanel
-from gui.tables.table_view import Detail, ResultsView
+from gui.tables.table_view import ResultsView
 from gui.theme import theme
 from gui.widgets.choice_menu import choice_menu
 from gui.widgets.dropped_files import take_files

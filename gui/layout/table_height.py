@@ -15,14 +15,21 @@ class TableHeight(QObject):
         view: the table; owns this object.
         needed_height: returns the height of the header and that many rows, or all, in the largest font that the
             table may take.
+        row_count: returns how many rows there are, or will be soon; without it, those of the model.
     """
 
     rows_changed = Signal()
 
-    def __init__(self, view: QAbstractItemView, needed_height: Callable[[int], int]) -> None:
+    def __init__(
+        self,
+        view: QAbstractItemView,
+        needed_height: Callable[[int], int],
+        row_count: Callable[[], int] | None = None,
+    ) -> None:
         super().__init__(view)
         self._view = view
         self._needed_height = needed_height
+        self._rows_of = row_count or self._count_rows
         self._is_whole = False
         self._is_shown = True
         self._row_count = -1
@@ -55,15 +62,15 @@ class TableHeight(QObject):
         height = self._height(is_whole=self._is_whole and self._is_shown)
         if height != self._view.minimumHeight():
             self._view.setMinimumHeight(height)
-        if self._rows != self._row_count:
-            self._row_count = self._rows
+        rows = self._rows_of()
+        if rows != self._row_count:
+            self._row_count = rows
             self.rows_changed.emit()
 
-    @property
-    def _rows(self) -> int:
+    def _count_rows(self) -> int:
         model = self._view.model()
         return model.rowCount() if model is not None else 0
 
     def _height(self, *, is_whole: bool) -> int:
         bar = self._view.horizontalScrollBar().sizeHint().height()
-        return self._needed_height(self._rows) + bar if is_whole else self._needed_height(LEAST_ROWS)
+        return self._needed_height(self._rows_of()) + bar if is_whole else self._needed_height(LEAST_ROWS)

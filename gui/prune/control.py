@@ -197,7 +197,7 @@ class PruneControl(JobControl):
             is_first = run.ranking is None
             run.take_ranking(partial)
             if is_first:
-                self._view.begin(run)
+                self._view.begin(run, session.thresholds)
             self._view.show_ranking(run)
         elif isinstance(partial, SweepEstimate):
             self._newest = partial
@@ -215,9 +215,8 @@ class PruneControl(JobControl):
         stops = find_stops(estimate, session.thresholds)
         session.take_estimate(run, estimate, step=stop_step(stops, session.side) if self._is_following else None)
         if is_first:
-            self._view.begin(run)
-        self._show_curve(stops)
-        self._view.show_step(session)
+            self._view.begin(run, session.thresholds)
+        self._view.show_estimate(session, stops)
         self._pause.start()
 
     def _on_succeeded(self, inspection: "Inspection") -> None:
@@ -268,7 +267,7 @@ class PruneControl(JobControl):
     def _draw_run(self) -> None:
         run, stops = self._session.run, self.stops
         self._drawn = (run, self._session.settings)
-        self._view.draw(run, stops)
+        self._view.draw(run, stops, self._session.thresholds)
         self._show_verdict(stops)
         self._view.show_empty(run, todo=self._session.todo, has_model=self._session.network is not None)
 
@@ -276,6 +275,7 @@ class PruneControl(JobControl):
         """Show the curve, if there is one, and its verdict."""
         if self._session.run is not None:
             self._view.show_curve(self._session.run, stops)
+            self._view.show_table(self._session.run, stops)
             self._show_verdict(stops)
 
     def _show_verdict(self, stops: Sequence[Stop]) -> None:

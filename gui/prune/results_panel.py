@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from core.data.interpretation_text import set_notes
 from core.records import PoisonedSet, SweepPoint
 from core.sweep.records import Bypass
 from core.sweep.stops import Stop
@@ -15,9 +14,10 @@ from gui.layout.scrolling_rows import RowPanel
 from gui.layout.table_height import TableHeight
 from gui.prune.rows.fold import Fold
 from gui.prune.rows.notes import NoteLabel, TableWithNotes
+from gui.tables.detail import Detail, DetailButton
 from gui.tables.results_table import ResultsModel, live_row
-from gui.tables.table_view import Detail, ResultsView
-from gui.theme import class_names, formatting, theme
+from gui.tables.table_view import ResultsView
+from gui.theme import theme
 from gui.widgets.choice_menu import choice_menu
 from gui.widgets.export_kind import ExportKind
 from gui.widgets.labels import PanelHeader, centred_label
@@ -33,11 +33,6 @@ EXPORTS = (
     ExportKind("report", "Report as one HTML page…", "Export the report", "report", ".html", "HTML page"),
     ExportKind("pdf", "Report as PDF…", "Export the report as PDF", "report", ".pdf", "PDF document"),
 )
-_DETAIL_TEXTS = {
-    Detail.RATES: ("%", "rates"),
-    Detail.COUNTS: ("k of n", "rates and counts"),
-    Detail.INTERVALS: ("95 %", "rates, counts and 95 % intervals"),
-}
 
 
 class ResultsPanel(RowPanel):
@@ -52,7 +47,7 @@ class ResultsPanel(RowPanel):
         super().__init__(parent)
         self.setProperty("panel", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._has_chosen_detail = False
+        self._has_chosen_detail = self._has_to_fit = False
         self._header = PanelHeader("Results")
         self._build_buttons()
         self.verdict_line = VerdictLine()
@@ -62,7 +57,7 @@ class ResultsPanel(RowPanel):
         self.view = ResultsView()
         self.view.setModel(self.model)
         self.view.setAccessibleName("Results")
-        self.table_height = TableHeight(self.view, self.view.most_height)
+        self.table_height = TableHeight(self.view, self.view.most_height, self.view.row_count)
         self.empty_label = centred_label(EMPTY_TEXT)
         self._body = TableWithNotes(self.view, self.empty_label, (self.bypass_note, self.target_note))
         self.fold = Fold(self, self._body, self._header)
@@ -82,12 +77,24 @@ class ResultsPanel(RowPanel):
     def clear(self) -> None:
         """Remove all results."""
         self.model.clear()
+        self.view.expected_rows = 0
         self._header.detail.setText("")
         self.show_verdict("", ())
-        self.bypass_note.show_note("")
-        self.target_note.show_note("")
+        self._body.show_notes((), None)
         self.set_export_enabled(False)
         self._show_view()
+
+    def begin(self, thresholds: Sequence[float], poisoned_sets: Sequence[PoisonedSet], bypass: Bypass | None) -> None:
+        """Show the notes of a run that begins, and keep the height for its table, so that the page keeps still.
+
+        Args:
+            thresholds: allowed drops; there are two rows for each, and those of the unpruned network and the cursor.
+            poisoned_sets: the poisoned sets of the run.
+            bypass: the layers that still read the pruned channels; None if there are none.
+        """
+        self.view.expected_rows = 2 + 2 * len(thresholds)
+        self._body.show_notes(poisoned_sets, bypass)
+        self._fit_soon()
 
     def show_table(
         self,
@@ -106,10 +113,7 @@ class ResultsPanel(RowPanel):
             is_estimate: whether the figures are estimated from a part of the images.
         """
         has_moved = self.model.set_table(stops, poisoned_sets, is_estimate=is_estimate)
-        self.bypass_note.show_note(formatting.bypass_text(bypass) if bypass else "")
-        names, known = [each.name for each in poisoned_sets], [each.interpretation for each in poisoned_sets]
-        notes = set_notes(names, known, has_plain=False)
-        self.target_note.show_note(class_names.named(" ".join(notes)))
+        self._body.show_notes(poisoned_sets, bypass)
         self._header.detail.setText(
             ESTIMATE_TEXT if is_estimate else "click a figure to see its images, a row to move the cursor there"
         )
@@ -124,7 +128,7 @@ class ResultsPanel(RowPanel):
     def show_verdict(self, headline: str, sentences: Sequence[str]) -> None:
         """Show the verdict in one line, with the reasons in its tooltip; an empty headline hides it."""
         self.verdict_line.show_verdict(headline, sentences)
-        self._fit()
+        self._fit_soon()
 
     @property
     def missing_height(self) -> int:
@@ -183,6 +187,12 @@ class ResultsPanel(RowPanel):
         if self.model.rows:
             QGuiApplication.clipboard().setText(self.model.tsv(rows or range(len(self.model.rows))))
 
+    def event(self, event: QEvent) -> bool:
+        """Fit once for all that has changed."""
+        if event.type() == QEvent.Type.LayoutRequest and self._has_to_fit:
+            self._fit()
+        return super().event(event)
+
     def changeEvent(self, event: QEvent) -> None:
         """Adapt to a new application font."""
         super().changeEvent(event)
@@ -205,8 +215,7 @@ class ResultsPanel(RowPanel):
         self._fit()
 
     def _build_buttons(self) -> None:
-        self.detail_button = QToolButton()
-        self.detail_button.setProperty("boxed", True)
+        self.detail_button = DetailButton()
         self.copy_button = QToolButton()
         self.copy_button.setToolTip("Copy the whole table with counts and intervals (Ctrl+C copies the selected rows)")
         self.copy_button.setAccessibleName("Copy the whole table")
@@ -243,43 +252,34 @@ class ResultsPanel(RowPanel):
         self._body.show_table(has_rows=has_rows)
         self.copy_button.setEnabled(has_rows)
         self.detail_button.setEnabled(has_rows)
-        self._fit()
+        self._fit_soon()
+
+    def _fit_soon(self) -> None:
+        """Fit before the next painting, once for all that changes until then."""
+        self._has_to_fit = True
+        self.updateGeometry()
+        QCoreApplication.postEvent(self, QEvent(QEvent.Type.LayoutRequest))
 
     def _fit(self) -> None:
         """Fit notes and columns; until the user chooses, counts are shown if the whole table fits with them."""
+        self._has_to_fit = False
         self._body.place_notes()
         if self._has_chosen_detail:
             self._show_detail(self.view.detail)
         else:
-            has_room = self.view.has_room_for(Detail.COUNTS)
+            has_room = bool(self.model.rows) and self.view.has_room_for(Detail.COUNTS)
             self._show_detail(Detail.COUNTS if has_room else Detail.RATES)
         self.table_height.update()
 
     def _show_detail(self, detail: Detail) -> None:
-        text, meaning = _DETAIL_TEXTS[detail]
-        self.detail_button.setText(text)
-        self.detail_button.setAccessibleName(f"Cells show {meaning}")
-        following = _DETAIL_TEXTS[_next_detail(detail)][1]
-        self.detail_button.setToolTip(f"Cells show {meaning}. Press for {following}.")
+        self.detail_button.show_detail(detail)
         self.view.set_detail(detail)
 
     def _on_detail_clicked(self) -> None:
-        self.set_detail(_next_detail(self.view.detail))
+        self.set_detail(self.view.detail.following)
         self.detail_changed.emit(str(self.view.detail))
-
-    def _fit_detail_button(self) -> None:
-        """Make the button as wide as its widest text, so that it does not change its width when pressed."""
-        advance = self.detail_button.fontMetrics().horizontalAdvance
-        widest = max(advance(text) for text, _ in _DETAIL_TEXTS.values())
-        self.detail_button.setFixedWidth(widest + 18)
 
     def _recolour(self) -> None:
         theme.dress(self.copy_button, "copy")
-        self._fit_detail_button()
         for part in (self.view.horizontalHeader(), self.view.verticalHeader(), self.view):
             part.viewport().update()
-
-
-def _next_detail(detail: Detail) -> Detail:
-    details = list(Detail)
-    return details[(details.index(detail) + 1) % len(details)]

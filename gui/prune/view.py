@@ -1,14 +1,17 @@
 """Draws a run on the panels of the Prune page."""
 
 from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QTimer
 
 from core.report.prune.verdict import find_verdict
-from core.sweep.stops import Stop
+from core.sweep.stops import Stop, find_stops
 from core.words import tensor_words
 from gui.prune.channels_panel import ChannelsPanel
 from gui.prune.curves_panel import CurvesPanel
 from gui.prune.results_panel import ResultsPanel
-from gui.state.pruning_run import Run
+from gui.state.pruning_run import Curve, Run
 from gui.state.session import Session
 
 CHANNELS_TEXT = "A bar for each channel: how strongly clean images activate it."
@@ -33,12 +36,13 @@ class PruneView:
         self._results.clear()
         self._results.set_export_enabled(False)
 
-    def draw(self, run: Run | None, stops: Sequence[Stop]) -> None:
+    def draw(self, run: Run | None, stops: Sequence[Stop], thresholds: Sequence[float]) -> None:
         """Clear the panels and draw a run."""
         self.clear()
         if run is not None:
-            self.begin(run)
+            self.begin(run, thresholds)
             self.show_curve(run, stops)
+            self.show_table(run, stops)
 
     def show_empty(self, run: Run | None, *, todo: str, has_model: bool) -> None:
         """Set the texts shown while there is nothing to draw: what will be there, and at the curves what to do.
@@ -65,12 +69,18 @@ class PruneView:
             verdict = find_verdict(run.inspection.sweep, stops, cautions)
             self._results.show_verdict(verdict.headline, verdict.sentences)
 
-    def begin(self, run: Run) -> None:
-        """Prepare the panels for the curve of a run, if its channels are being measured."""
+    def begin(self, run: Run, thresholds: Sequence[float]) -> None:
+        """Prepare the panels for the curve of a run, if its channels are being measured.
+
+        Args:
+            run: the run.
+            thresholds: allowed drops, with two rows of the table each.
+        """
         if run.ranking is not None:
             layer, names = run.ranking.layer, [each.name for each in run.poisoned_sets]
             self._curves.begin(layer.channel_count, names, place=tensor_words(layer))
             self._curves.show_bypass(run.bypass)
+            self._results.begin(thresholds, run.poisoned_sets, run.bypass)
 
     def show_ranking(self, run: Run) -> None:
         """Show the activations measured so far."""
@@ -78,14 +88,30 @@ class PruneView:
             self._channels.show_ranking(run.ranking)
 
     def show_curve(self, run: Run, stops: Sequence[Stop]) -> None:
-        """Show the curve of a run, whole or estimated, and its stops, if it has one."""
+        """Show the activations and the curve of a run, whole or estimated, and its stops, if it has one."""
+        if run.curve is not None:
+            self.show_ranking(run)
+            self._curves.show_curve(run.curve, stops)
+
+    def show_table(self, run: Run, stops: Sequence[Stop]) -> None:
+        """Show the figures of a run, whole or estimated, at its stops, if it has a curve."""
         if run.curve is None:
             return
-        self.show_ranking(run)
-        self._curves.show_curve(run.curve, stops)
         is_estimate = run.estimate is not None
         self._results.show_table(stops, run.poisoned_sets, run.bypass, is_estimate=is_estimate)
         self._results.set_export_enabled(not is_estimate)
+
+    def show_estimate(self, session: Session, stops: Sequence[Stop]) -> None:
+        """Show the curve of the run on the screen, and its figures in a turn of their own, so that no turn is long."""
+        if session.run is not None and (curve := session.run.curve) is not None:
+            self.show_curve(session.run, stops)
+            QTimer.singleShot(0, self._results, partial(self._show_figures, session, curve))
+
+    def _show_figures(self, session: Session, curve: Curve) -> None:
+        """Show the figures of a curve, unless it is no longer on the screen."""
+        if session.run is not None and session.run.curve is curve:
+            self.show_table(session.run, find_stops(curve, session.thresholds))
+            self.show_step(session)
 
     def show_step(self, session: Session) -> None:
         """Show the current network: at the cursor's step, or pruned by hand."""

@@ -23,9 +23,10 @@ from gui.repair.result.live_view import LiveView
 from gui.repair.result.story_view import StoryView
 from gui.repair.result.table import repair_table
 from gui.state.repairs import NetworkFigures
+from gui.tables.detail import Detail
 from gui.tables.network_table import NetworkTable
 from gui.tables.table_panel import TablePanel
-from gui.tables.table_view import Detail, ResultsView
+from gui.tables.table_view import ResultsView
 from gui.theme import theme
 from gui.widgets.choice_menu import choice_menu
 from gui.widgets.combo import ElidedCombo

@@ -118,9 +118,15 @@ class JobStatus(QWidget):
             self._bar.setRange(0, 0)
         else:
             self._bar.setRange(0, STEPS)
-            self._bar.setValue(round(min(1.0, max(0.0, progress.fraction)) * STEPS))
+            self._fill(min(1.0, max(0.0, progress.fraction)))
         eta = eta_text(progress.remaining_s)
         self._eta.setText(eta if not eta or progress.stage in WHOLE_JOB_STAGES else f"{eta} in this stage")
+
+    def _fill(self, fraction: float) -> None:
+        """Fill the bar, to be painted with the rest: `QProgressBar.setValue` paints all that has changed at once."""
+        self._bar.setUpdatesEnabled(False)
+        self._bar.setValue(round(fraction * STEPS))
+        self._bar.setUpdatesEnabled(True)
 
     def show_cancelling(self) -> None:
         """Show that the job is stopping."""

@@ -87,6 +87,11 @@ class Row:
         return f"{self.title}, {self.detail}" if self.detail else self.title
 
     @property
+    def titles(self) -> tuple[object, ...]:
+        """All that its header tells."""
+        return (self.title, self.detail, self.why_missing, self.is_live)
+
+    @property
     def short_name(self) -> str:
         """The name in fewer words."""
         short = self.name.removesuffix(" crossing").removesuffix(" crossed").removeprefix("At the ").capitalize()
@@ -115,8 +120,7 @@ class ResultsModel(QAbstractTableModel):
         shape = (tuple(poisoned_sets), has_test, [row.name for row in rows], is_estimate, _digit_counts(stops))
         if shape == self._shape:
             self._stops = rows
-            self._join_rows()
-            self._emit_rows_changed(0, len(self.rows) - 1)
+            self._replace_rows(0, len(self.rows) - 1)
             return False
         self.beginResetModel()
         self._shape = shape
@@ -134,8 +138,7 @@ class ResultsModel(QAbstractTableModel):
         """
         if row is not None and self._live is not None:
             was_estimate, self._live = self._live.is_estimate, row
-            self._join_rows()
-            self._emit_rows_changed(0, 0)
+            self._replace_rows(0, 0)
             return row.is_estimate != was_estimate
         self.beginResetModel()
         self._live = row
@@ -240,9 +243,14 @@ class ResultsModel(QAbstractTableModel):
     def _join_rows(self) -> None:
         self.rows = (*([self._live] if self._live is not None else []), *self._stops)
 
-    def _emit_rows_changed(self, first: int, last: int) -> None:
+    def _replace_rows(self, first: int, last: int) -> None:
+        """Join the rows anew, as many as before; tell which titles are others, since a view lays itself out anew."""
+        were = self.rows
+        self._join_rows()
         self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns)))
-        self.headerDataChanged.emit(Qt.Orientation.Vertical, first, last)
+        for place in range(first, last + 1):
+            if self.rows[place].titles != were[place].titles:
+                self.headerDataChanged.emit(Qt.Orientation.Vertical, place, place)
 
     def _asked(self, row: Row, column: int, share: Share | None) -> AskedShare | None:
         """Return the share of a cell; None for an estimate, which no complete set of images belongs to."""

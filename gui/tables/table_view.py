@@ -1,8 +1,6 @@
 """The view of the results table: grouped column titles, row titles, and cells with a rate above its count."""
 
-from enum import StrEnum
-
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -14,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.tables.detail import Detail
 from gui.tables.measured_texts import MeasuredTexts
 from gui.tables.results_table import (
     COUNT_ROLE,
@@ -40,19 +39,6 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-class Detail(StrEnum):
-    """What a cell shows."""
-
-    RATES = "rates"
-    COUNTS = "counts"
-    INTERVALS = "intervals"
-
-    @property
-    def line_count(self) -> int:
-        """The number of lines in a cell: rate, count, interval."""
-        return 1 + list(Detail).index(self)
-
-
 class ResultsView(LinkedTable):
     """The table. Its columns share the width; if they do not fit even in a smaller font, it scrolls."""
 
@@ -62,6 +48,7 @@ class ResultsView(LinkedTable):
         self._factor = 1.0
         self._padding = PADDING
         self._fitted_size = QSize()
+        self.expected_rows = 0  # for which height is kept while there is none
         self.measured = MeasuredTexts()
         self.fonts = self.cell_fonts()  # the fonts of the cells as drawn
         self.setHorizontalHeader(GroupedHeader(self))
@@ -103,10 +90,17 @@ class ResultsView(LinkedTable):
         self._detail, self._factor, self._padding = detail, 1.0, PADDING
         width = self.verticalHeader().sizeHint().width() + sum(self._needed_widths())
         model = self.model()
-        is_live = bool(model and model.rowCount() and model.headerData(0, Qt.Orientation.Vertical, LIVE_ROLE))
-        height = self.needed_height() + (isinstance(model, ResultsModel) and not is_live) * self._row_height()
+        has_rows = bool(model and model.rowCount())
+        is_live = has_rows and bool(model.headerData(0, Qt.Orientation.Vertical, LIVE_ROLE))
+        has_to_come = isinstance(model, ResultsModel) and has_rows and not is_live
+        height = self.needed_height() + has_to_come * self._row_height()
         self._detail, self._factor, self._padding = was
         return width <= self.width() and height <= self.height()
+
+    def row_count(self) -> int:
+        """Return the number of rows; while there is none, of those that are expected."""
+        model = self.model()
+        return (model.rowCount() if model else 0) or self.expected_rows
 
     def most_height(self, rows: int) -> int:
         """Return the height of the header and some rows in the largest font, without a scroll bar."""
@@ -114,11 +108,11 @@ class ResultsView(LinkedTable):
 
     def needed_height(self) -> int:
         """Return the height of all rows and the header, without a scroll bar."""
-        model = self.model()
-        return self.horizontalHeader().sizeHint().height() + (model.rowCount() if model else 0) * self._row_height()
+        return self.horizontalHeader().sizeHint().height() + self.row_count() * self._row_height()
 
     def fit(self) -> None:
         """Resize rows and columns to their contents."""
+        self.executeDelayedItemsLayout()  # which painting would begin, and then paint again
         steps = ((1.0, PADDING), *((theme.SMALL, each) for each in (SMALL_PADDING, *TIGHT_PADDINGS)))
         for self._factor, self._padding in steps:
             if self._needed_width() <= self.width():
@@ -128,11 +122,12 @@ class ResultsView(LinkedTable):
         self._fitted_size = self.size()
         self.fonts = self.cell_fonts()
         self.verticalHeader().setDefaultSectionSize(self._row_height())
-        self.updateGeometries()
         widths = self._needed_widths()
         spare = max(0, self.width() - self._needed_width()) // max(len(widths), 1)
-        for column, width in enumerate(widths):
-            self.horizontalHeader().resizeSection(column, width + spare)
+        with QSignalBlocker(self.horizontalHeader()):  # QTableView would paint again in a later turn
+            for column, width in enumerate(widths):
+                self.horizontalHeader().resizeSection(column, width + spare)
+        self.updateGeometries()
         self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

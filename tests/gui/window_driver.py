@@ -67,10 +67,13 @@ class Driver:
         image_count, is_order_final = FakeEngine.estimates[place]
 
         def has_come() -> bool:
-            estimate = self.wiring.session.run.estimate if self.wiring.session.run is not None else None
-            return estimate is not None and (estimate.image_count, estimate.is_order_final) == (
-                2 * image_count,
-                is_order_final,
+            session, rows = self.wiring.session, self.wiring.pages["prune"].results.model.rows
+            estimate = session.run.estimate if session.run is not None else None
+            return (
+                estimate is not None
+                and (estimate.image_count, estimate.is_order_final) == (2 * image_count, is_order_final)
+                and bool(rows)
+                and rows[0].point is session.point
             )
 
         self.wait_until(has_come)

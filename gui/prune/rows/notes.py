@@ -1,11 +1,16 @@
 """The results table with the notes below it, which take one line each where the table has too little height."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
+from core.data.interpretation_text import set_notes
+from core.records import PoisonedSet
+from core.sweep.records import Bypass
 from gui.tables.table_view import ResultsView
-from gui.theme import theme
+from gui.theme import class_names, formatting, theme
 from gui.widgets.labels import ElidedLabel, Role, ScaledLabel
 
 
@@ -62,10 +67,10 @@ class TableWithNotes(QWidget):
     Args:
         view: the table.
         empty_label: the text in its place.
-        notes: the notes, each hidden while it says nothing.
+        notes: of what gets around the pruned channels, and of the labels; each hidden while it says nothing.
     """
 
-    def __init__(self, view: ResultsView, empty_label: ScaledLabel, notes: tuple[NoteLabel, ...]) -> None:
+    def __init__(self, view: ResultsView, empty_label: ScaledLabel, notes: tuple[NoteLabel, NoteLabel]) -> None:
         super().__init__()
         self._view, self._all_notes = view, notes
         self._stack = QStackedLayout()
@@ -83,6 +88,15 @@ class TableWithNotes(QWidget):
     def show_table(self, *, has_rows: bool) -> None:
         """Show the table, or the text in its place."""
         self._stack.setCurrentIndex(1 if has_rows else 0)
+
+    def show_notes(self, poisoned_sets: Sequence[PoisonedSet], bypass: Bypass | None) -> None:
+        """Say what gets around the pruned channels, and what is known of the labels of poisoned sets."""
+        names, known = [each.name for each in poisoned_sets], [each.interpretation for each in poisoned_sets]
+        targets = class_names.named(" ".join(set_notes(names, known, has_plain=False)))
+        for note, text in zip(
+            self._all_notes, (formatting.bypass_text(bypass) if bypass else "", targets), strict=True
+        ):
+            note.show_note(text)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Place the notes for the new size."""

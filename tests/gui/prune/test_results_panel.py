@@ -13,7 +13,8 @@ from core import words
 from core.records import PoisonedSet, Share
 from core.sweep.stops import Stop
 from gui.prune.results_panel import ESTIMATE_TEXT, ResultsPanel
-from gui.tables.table_view import Detail, ResultsView
+from gui.tables.detail import Detail
+from gui.tables.table_view import ResultsView
 from gui.theme import theme
 from tests.gui.results_reading import click_row, names, texts
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -167,3 +168,24 @@ def test_escape_cancels_a_run_and_keeps_its_estimate(
     assert wiring.panels.messages.text == ""
     assert wiring.menus.offered["pruned"].isEnabled()
     assert wiring.pages["prune"].results.save_pruned_button.isEnabled()
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1440, 900), (1920, 1080)])
+def test_the_first_figures_move_no_row_of_the_page(
+    wiring: WindowWiring, driver: Any, qtbot: QtBot, size: tuple[int, int]
+) -> None:
+    wiring.window.resize(*size)
+    wiring.window.show()
+    driver.run_all()
+    session, page = wiring.session, wiring.pages["prune"]
+    view = page.control._view
+    view.clear()
+    view.begin(session.run, session.thresholds)
+    qtbot.wait(50)
+    before = page.rows.sizes()
+    view.show_curve(session.run, page.control.stops)
+    view.show_table(session.run, page.control.stops)
+    view.show_step(session)
+    qtbot.wait(50)
+    assert page.results.view.isVisible()
+    assert page.rows.sizes() == before

@@ -19,7 +19,7 @@ from core.report.repair.verdict import judge_repair
 from gui.repair.panel import RepairPanel
 from gui.repair.result.attempts_view import AttemptRow
 from gui.state.repairs import NetworkFigures, figures_of
-from gui.tables.table_view import Detail
+from gui.tables.detail import Detail
 
 pytest_plugins = ["tests.gui.panel_samples"]
 

@@ -70,12 +70,31 @@ def test_everything_is_searched_only_while_nothing_runs(parent: QObject, monkeyp
     assert asked == trimmed == []
     is_busy[0] = False
     collector.collect()
+    assert asked == [2]
+    assert trimmed == []  # in a turn of its own
+    collector.collect()
     collector.collect()
     assert asked == [2]
     assert trimmed == [1]
 
 
-def test_memory_is_given_back_once_after_each_job(parent: QObject) -> None:
+def test_each_turn_does_one_thing(parent: QObject, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = [(10**5, 10**5, 0), (10**5, 0, 0), (0, 0, 0), (0, 0, 0)]
+    done: list[int | str] = []
+    monkeypatch.setattr(gc, "collect", lambda generation=2: done.append(generation))
+    monkeypatch.setattr(gc, "get_count", lambda: counts.pop(0))
+    is_busy = [True]
+    collector = GarbageCollector(
+        is_busy=lambda: is_busy[0], parent=parent, clock=lambda: 0.0, trim=lambda: done.append("trim")
+    )
+    for expected in ([1], [1, 0], [1, 0, "trim"], [1, 0, "trim"]):
+        collector.collect()
+        is_busy[0] = False
+        assert done == expected
+
+
+def test_memory_is_given_back_once_after_each_job(parent: QObject, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gc, "get_count", lambda: (0, 0, 0))
     is_busy = [False]
     trimmed: list[bool] = []
     collector = GarbageCollector(

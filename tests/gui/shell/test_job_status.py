@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QProgressBar, QToolButton
 from pytestqt.qtbot import QtBot
 
 from core.monitor import Progress
@@ -15,6 +15,7 @@ from gui.repair.control import SKIPPED
 from gui.shell.job_status import SKIP_TIP, STOP_TIP, JobStatus
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
+from tests.gui.paintings import paintings_of
 from tests.gui.stand_in_engine import FakeEngine
 from tests.gui.window_driver import Driver
 
@@ -31,6 +32,23 @@ def test_progress_is_said_without_saying_that_it_is_over() -> None:
     status.show_progress(Progress("Reading", 0, 0, 1.0, None, None))
     assert (status.stage_text, status.eta_text, status.share) == ("Reading …", "", None)
     status.deleteLater()
+
+
+def test_progress_is_painted_with_the_rest_in_a_later_turn(qtbot: QtBot) -> None:
+    """`QProgressBar.setValue` paints at once, and with it all that has changed in the window."""
+    status = JobStatus()
+    qtbot.addWidget(status)
+    status.show_job("Pruning")
+    status.show_progress(Progress("Pruning", 1, 60, 1.0, 12.0, 0.1))
+    bar = status.findChild(QProgressBar)
+    assert bar is not None
+    with paintings_of(bar) as paintings:
+        status.show()
+        qtbot.waitUntil(lambda: bool(paintings))
+        paintings.clear()
+        status.show_progress(Progress("Pruning", 30, 60, 1.0, 12.0, 0.5))
+        assert paintings == []
+        qtbot.waitUntil(lambda: bool(paintings))
 
 
 def test_a_stop_is_said_at_once_and_then_what_is_left_to_do(qtbot: QtBot) -> None:

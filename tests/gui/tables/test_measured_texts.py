@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from gui.prune.results_panel import ResultsPanel
-from gui.tables.table_view import Detail
+from gui.tables.detail import Detail
 from gui.theme.text_size import apply_text_size
 
 pytest_plugins = ["tests.gui.panel_samples"]

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication, QMenu
 from core.images.answers import Who
 from core.images.selection import AskedShare, Part
 from gui.prune.results_panel import ResultsPanel
+from gui.tables.detail import Detail
 from gui.tables.results_table import ASKED_ROLE
-from gui.tables.table_view import Detail
 from tests.gui.results_reading import click_row
 
 pytest_plugins = ["tests.gui.panel_samples"]

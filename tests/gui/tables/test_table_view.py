@@ -7,14 +7,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from core.records import PoisonedSet
 from core.sweep.stops import Stop
 from gui.prune.results_panel import ResultsPanel
+from gui.tables.detail import Detail
 from gui.tables.results_table import SHORT_ROLE
-from gui.tables.table_view import PADDING, SMALL_PADDING, TIGHT_PADDINGS, Detail
+from gui.tables.table_view import PADDING, SMALL_PADDING, TIGHT_PADDINGS
 from gui.tables.title_lines import in_lines
 from gui.theme import theme
+from tests.gui.paintings import paintings_of
 from tests.gui.results_reading import click_row, texts
 
 pytest_plugins = ["tests.gui.panel_samples"]
@@ -68,6 +71,22 @@ def test_estimates_that_follow_each_other_move_nothing(results_panel: ResultsPan
     assert [results_panel.view.columnWidth(n) for n in range(results_panel.model.columnCount())] == widths
 
 
+def test_an_estimate_is_painted_once(results_panel: ResultsPanel, samples, qtbot: QtBot) -> None:
+    """QTableView lays itself out and paints in later turns after changes of titles, columns and rows."""
+    results_panel.resize(900, 300)
+    results_panel.show()
+    stops = _sampled_stops(samples)
+    narrow = [dataclasses.replace(stop, channels_left=1000 * n) for n, stop in enumerate(stops)]
+    with paintings_of(results_panel.view.viewport()) as paintings:
+        for shown, step in ((stops, 3), (stops, 3), (narrow, 3)):
+            paintings.clear()
+            results_panel.show_table(shown, samples.poisoned_sets, None, is_estimate=True)
+            point = samples.estimate.points[step]
+            results_panel.show_point(point, channels_left=3, by_hand=False, is_estimate=True)
+            qtbot.wait(100)
+            assert len(paintings) == 1
+
+
 def test_columns_keep_still_while_the_cursor_moves(full_results: ResultsPanel, samples) -> None:
     full_results.show_point(samples.points[0], channels_left=6, by_hand=False)
     before = [full_results.view.columnWidth(n) for n in range(full_results.model.columnCount())]
@@ -99,6 +118,7 @@ def test_the_last_estimate_leaves_no_room_behind_it(results_panel: ResultsPanel,
     results_panel.show_point(samples.estimate.points[3], channels_left=3, by_hand=False, is_estimate=True)
     results_panel.show_table(samples.stops, samples.poisoned_sets, None)
     results_panel.show_point(samples.points[3], channels_left=3, by_hand=False)
+    QApplication.processEvents()
     fitted = [results_panel.view.columnWidth(n) for n in range(results_panel.model.columnCount())]
     results_panel.view.fit()
     assert [results_panel.view.columnWidth(n) for n in range(results_panel.model.columnCount())] == fitted
