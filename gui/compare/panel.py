@@ -296,5 +296,4 @@ class ComparePanel(TablePanel):
     def _recolour(self) -> None:
         theme.dress(self.add_button, "add")
         theme.dress(self.remove_button, "remove")
-        for part in (self.view.horizontalHeader(), self.view.verticalHeader(), self.view):
-            part.viewport().update()
+        self.view.recolour()

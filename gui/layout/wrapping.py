@@ -12,6 +12,7 @@ class WrappingLayout(QLayout):
     def __init__(self) -> None:
         super().__init__()
         self._items: list[QLayoutItem] = []
+        self._heights: dict[int, int] = {}  # by width, until an item is another
         self.setContentsMargins(0, 0, 0, 0)
 
     def addItem(self, item: QLayoutItem) -> None:
@@ -35,8 +36,18 @@ class WrappingLayout(QLayout):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        """Return the height of all lines."""
-        return self._place(QRect(0, 0, width, 0), is_moving=False)
+        """Return the height of all lines.
+
+        Qt asks for it again and again: showing one more widget on a page asks each header of the page a dozen times.
+        """
+        if width not in self._heights:
+            self._heights[width] = self._place(QRect(0, 0, width, 0), is_moving=False)
+        return self._heights[width]
+
+    def invalidate(self) -> None:
+        """Forget the heights."""
+        self._heights.clear()
+        super().invalidate()
 
     def setGeometry(self, rect: QRect) -> None:
         """Place the items."""

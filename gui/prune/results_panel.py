@@ -281,5 +281,4 @@ class ResultsPanel(RowPanel):
 
     def _recolour(self) -> None:
         theme.dress(self.copy_button, "copy")
-        for part in (self.view.horizontalHeader(), self.view.verticalHeader(), self.view):
-            part.viewport().update()
+        self.view.recolour()

@@ -213,6 +213,7 @@ class RepairControl(JobControl):
             epochs=max(epochs, 0),
             poisoned_names=distinct_names(inputs.evaluation.poisoned),
             has_test=inputs.evaluation.test is not None,
+            is_over=True,
         )
         panel.show_history(kept.history, kept_epoch=kept.kept_epoch, is_over=True)
         if kept.recipe is not None:

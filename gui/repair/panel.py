@@ -106,7 +106,16 @@ class RepairPanel(TablePanel):
         """Set what to do while there is no repair; above it stands what will be there."""
         self.empty_label.setText(f"{WHAT_TEXT}\n\n{text}")
 
-    def begin(self, name: str, summary: str, *, epochs: int, poisoned_names: Sequence[str], has_test: bool) -> None:
+    def begin(
+        self,
+        name: str,
+        summary: str,
+        *,
+        epochs: int,
+        poisoned_names: Sequence[str],
+        has_test: bool,
+        is_over: bool = False,
+    ) -> None:
         """Prepare for a repair.
 
         Args:
@@ -115,22 +124,25 @@ class RepairPanel(TablePanel):
             epochs: number of epochs of the refit; 0 if nothing is refitted.
             poisoned_names: names of the poisoned sets.
             has_test: whether a clean test set is open.
+            is_over: whether its result and verdict follow at once; the earlier ones are not hidden first.
         """
         self._poisoned_names = tuple(poisoned_names)
         self._name = name
         self.show_summary(summary)
-        self._forget()
+        self._forget(is_over=is_over)
         self.begin_refit(epochs, poisoned_names=poisoned_names, has_test=has_test)
-        self._show_parts(has_upper=True, has_result=False)
+        if not is_over:
+            self._show_parts(has_upper=True, has_result=False)
         self._stack.setCurrentIndex(1)
 
-    def _forget(self) -> None:
+    def _forget(self, *, is_over: bool = False) -> None:
         self.notice.show_text("")
-        self.banner.show_words("", "")
-        self.told.show_sentences(())
-        self.live.clear()
         self.attempts.show_rows(())
-        self.set_export_enabled(False)
+        if not is_over:
+            self.banner.show_words("", "")
+            self.told.show_sentences(())
+            self.live.clear()
+            self.set_export_enabled(False)
 
     def begin_refit(self, epochs: int, *, poisoned_names: Sequence[str], has_test: bool) -> None:
         """Prepare for this many epochs; 0 means no refit."""
@@ -207,15 +219,8 @@ class RepairPanel(TablePanel):
             pruned_tip="Save B′, the repaired network",
             repaired_tip="Save G, which gives B's answer or “backdoored”",
         )
-        for widget in (
-            ExplainButton("networks"),
-            self.repair_combo,
-            self.copy_button,
-            self.export_button,
-            self.save_pruned_button,
-            self.save_repaired_button,
-        ):
-            self._header.add(widget)
+        self._header.add(ExplainButton("networks"), self.repair_combo, self.copy_button)
+        self._header.add(self.export_button, self.save_pruned_button, self.save_repaired_button)
         self.copy_button.clicked.connect(self.copy)
 
     def _lay_out(self) -> None:
@@ -246,13 +251,10 @@ class RepairPanel(TablePanel):
         column.addLayout(self._stack, 1)
 
     def _show_parts(self, *, has_upper: bool, has_result: bool) -> None:
-        for widget, is_shown in (
-            (self._upper, has_upper),
-            (self.view, has_result),
-            (self.told, has_result),
-            (self._rest, has_result and not has_upper),
-        ):
-            widget.setVisible(is_shown)
+        self._upper.setVisible(has_upper)
+        self.view.setVisible(has_result)
+        self.told.setVisible(has_result)
+        self._rest.setVisible(has_result and not has_upper)
 
     @Slot()
     def _fit(self) -> None:
@@ -303,9 +305,7 @@ class RepairPanel(TablePanel):
 
     def _recolour(self) -> None:
         theme.dress(self.copy_button, "copy")
-        self.view.horizontalHeader().viewport().update()
-        self.view.verticalHeader().viewport().update()
-        self.view.viewport().update()
+        self.view.recolour()
 
 
 def _make_copy_button() -> QToolButton:

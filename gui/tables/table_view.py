@@ -136,6 +136,11 @@ class ResultsView(LinkedTable):
         if self.size() != self._fitted_size:
             self.fit()
 
+    def recolour(self) -> None:
+        """Draw headers and cells in the theme's colours."""
+        for part in (self.horizontalHeader(), self.verticalHeader(), self):
+            part.viewport().update()
+
     def text_area(self, index: QModelIndex | QPersistentModelIndex) -> QRect:
         """Return where the texts of a cell are, in the viewport."""
         main, small = (QFontMetrics(font) for font in self.fonts)

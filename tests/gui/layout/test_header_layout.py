@@ -1,9 +1,11 @@
 """The header of a panel, where it has room and where it has not."""
 
+import pytest
 from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from gui.layout.header_layout import HeaderLayout
 from gui.widgets.labels import PanelHeader
 
 
@@ -52,3 +54,23 @@ def test_a_hidden_control_takes_no_room(qtbot: QtBot) -> None:
     for button in buttons[:2]:
         button.hide()
     assert header.heightForWidth(width) < high
+
+
+def test_the_height_is_found_once_until_an_item_is_another(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page asks its headers for their heights hundreds of times while its parts are shown and hidden."""
+    header, buttons = make(qtbot)
+    found: list[int] = []
+    place = HeaderLayout._place
+    monkeypatch.setattr(
+        HeaderLayout,
+        "_place",
+        lambda self, rect, *, is_moving: found.append(rect.width()) or place(self, rect, is_moving=is_moving),
+    )
+    layout = header.layout()
+    one_line = layout.sizeHint().height()
+    width = next(width for width in range(100, 900) if layout.heightForWidth(width) == one_line)
+    found.clear()
+    assert [layout.heightForWidth(width) for _ in range(9)] == [one_line] * 9
+    assert found == []
+    buttons[0].setText("A much longer text than it had before")
+    assert layout.heightForWidth(width) > one_line

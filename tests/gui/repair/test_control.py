@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QEvent
 
 from core.repair.method import RepairMethod
 from core.repair.methods.auto import AUTO
@@ -15,6 +16,7 @@ from gui.repair.control import DISCARDED, STOPPED
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role, StartFiles
 from tests.gui.stand_in_engine import FakeEngine
+from tests.gui.watched_events import events_of
 from tests.gui.window_driver import Driver
 
 
@@ -102,8 +104,12 @@ def test_repairs_are_numbered_and_can_be_looked_at_again(
     assert engine.started[-1] == "repair prune conv_a"
     assert panel.repair_combo.currentText() == "Pruning"
     assert not panel.history.isVisibleTo(panel)  # nothing was refitted
-    panel.repair_combo.setCurrentIndex(1)
-    panel.repair_combo.activated.emit(1)
+    parts = (panel.view, panel.told, panel.banner)
+    assert not any(part.isHidden() for part in parts)
+    with events_of(*parts, kind=QEvent.Type.HideToParent) as hidden:
+        panel.repair_combo.setCurrentIndex(1)
+        panel.repair_combo.activated.emit(1)
+    assert hidden == []  # each would lay the page out twice
     assert len(panel.history.history) == 6
     assert panel.history.isVisibleTo(panel)
     assert wiring.pages["repair"].control.shown is wiring.session.repairs[1]

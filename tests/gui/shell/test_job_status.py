@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QProgressBar, QToolButton
 from pytestqt.qtbot import QtBot
@@ -15,8 +15,8 @@ from gui.repair.control import SKIPPED
 from gui.shell.job_status import SKIP_TIP, STOP_TIP, JobStatus
 from gui.shell.wiring import WindowWiring
 from gui.state.session import Role
-from tests.gui.paintings import paintings_of
 from tests.gui.stand_in_engine import FakeEngine
+from tests.gui.watched_events import events_of
 from tests.gui.window_driver import Driver
 
 
@@ -42,7 +42,7 @@ def test_progress_is_painted_with_the_rest_in_a_later_turn(qtbot: QtBot) -> None
     status.show_progress(Progress("Pruning", 1, 60, 1.0, 12.0, 0.1))
     bar = status.findChild(QProgressBar)
     assert bar is not None
-    with paintings_of(bar) as paintings:
+    with events_of(bar, kind=QEvent.Type.Paint) as paintings:
         status.show()
         qtbot.waitUntil(lambda: bool(paintings))
         paintings.clear()

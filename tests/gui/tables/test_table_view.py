@@ -3,7 +3,7 @@
 import dataclasses
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -17,8 +17,8 @@ from gui.tables.results_table import SHORT_ROLE
 from gui.tables.table_view import PADDING, SMALL_PADDING, TIGHT_PADDINGS
 from gui.tables.title_lines import in_lines
 from gui.theme import theme
-from tests.gui.paintings import paintings_of
 from tests.gui.results_reading import click_row, texts
+from tests.gui.watched_events import events_of
 
 pytest_plugins = ["tests.gui.panel_samples"]
 pytestmark = [
@@ -77,7 +77,7 @@ def test_an_estimate_is_painted_once(results_panel: ResultsPanel, samples, qtbot
     results_panel.show()
     stops = _sampled_stops(samples)
     narrow = [dataclasses.replace(stop, channels_left=1000 * n) for n, stop in enumerate(stops)]
-    with paintings_of(results_panel.view.viewport()) as paintings:
+    with events_of(results_panel.view.viewport(), kind=QEvent.Type.Paint) as paintings:
         for shown, step in ((stops, 3), (stops, 3), (narrow, 3)):
             paintings.clear()
             results_panel.show_table(shown, samples.poisoned_sets, None, is_estimate=True)
