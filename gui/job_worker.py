@@ -1,6 +1,9 @@
 """The worker thread: runs one task at a time, and at its checkpoints a light one."""
 
+import contextlib
 import logging
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +16,7 @@ from core.errors import Cancelled, InspectorError
 from core.monitor import Monitor, Progress
 from gui.job_request import Job, Request
 
+NICENESS = 10  # of computations; the window's is 0
 logger = logging.getLogger(__name__)
 
 
@@ -92,10 +96,13 @@ class WorkerThread(QThread):
     A plain `QThread` gives Python a new thread state for every slot that it calls. TensorFlow keeps a pointer to the
     first one, and the second job then dies of a segmentation fault. A Python frame at the bottom of the thread, this
     one, keeps the state alive for as long as the event loop runs.
+
+    Its priority is lower than the window's, and so is that of all threads that it starts (ADR 40).
     """
 
     def run(self) -> None:
         """Run the event loop."""
+        _lower_priority()
         self.exec()
 
 
@@ -115,6 +122,19 @@ class Worker(QObject):
     def answer(self, task: Task) -> None:
         """Call a light job at a checkpoint of another one; its errors do not reach that one."""
         self.ended.emit(_run(task))
+
+
+def _lower_priority() -> None:
+    """Lower the priority of this thread, and of the threads and processes that it will start (Linux).
+
+    On Linux each thread has a nice value of its own, which new threads inherit.
+
+    Source:
+        setpriority(2), "C library/kernel differences".
+    """
+    if sys.platform.startswith("linux"):
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 def _run(task: Task) -> JobEnd:

@@ -24,6 +24,7 @@ from gui.widgets.labels import PanelHeader, centred_label
 from gui.widgets.verdict_line import VerdictLine
 
 EMPTY_TEXT = "The table fills during a run"
+TABLE_TEXT = "click a figure to see its images, a row to move the cursor there"
 ESTIMATE_TEXT = "≈ estimates, not yet exact"
 EXPORTS = (
     ExportKind("csv", "Curve and table as CSV…", "Export the curve as CSV", "curve", ".csv", "CSV table"),
@@ -114,9 +115,7 @@ class ResultsPanel(RowPanel):
         """
         has_moved = self.model.set_table(stops, poisoned_sets, is_estimate=is_estimate)
         self._body.show_notes(poisoned_sets, bypass)
-        self._header.detail.setText(
-            ESTIMATE_TEXT if is_estimate else "click a figure to see its images, a row to move the cursor there"
-        )
+        self._header.detail.setText(ESTIMATE_TEXT if is_estimate else TABLE_TEXT)
         self._header.detail.set_role("warning" if is_estimate else "muted")
         if has_moved:
             self._show_view()
@@ -255,10 +254,14 @@ class ResultsPanel(RowPanel):
         self._fit_soon()
 
     def _fit_soon(self) -> None:
-        """Fit before the next painting, once for all that changes until then."""
+        """Fit in a later turn, once for all that changes until then."""
         self._has_to_fit = True
         self.updateGeometry()
         QCoreApplication.postEvent(self, QEvent(QEvent.Type.LayoutRequest))
+
+    def fit_now(self) -> None:
+        """Fit what has changed, before a painting that may be due already."""
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
     def _fit(self) -> None:
         """Fit notes and columns; until the user chooses, counts are shown if the whole table fits with them."""

@@ -18,6 +18,7 @@ CHANNELS_TEXT = "A bar for each channel: how strongly clean images activate it."
 CURVES_TEXT = "Clean accuracy and ASR while channels are pruned one by one."
 RESULTS_TEXT = "The figures of B′ and G at the cursor and at each threshold."
 MEASURING = "Measuring the channels …"
+AFTER_CURVE_MS = 20  # when figures follow their curve, so that what a person does meanwhile is answered
 NO_ESTIMATE = "The table fills with the first estimate."
 
 
@@ -105,13 +106,14 @@ class PruneView:
         """Show the curve of the run on the screen, and its figures in a turn of their own, so that no turn is long."""
         if session.run is not None and (curve := session.run.curve) is not None:
             self.show_curve(session.run, stops)
-            QTimer.singleShot(0, self._results, partial(self._show_figures, session, curve))
+            QTimer.singleShot(AFTER_CURVE_MS, self._results, partial(self._show_figures, session, curve))
 
     def _show_figures(self, session: Session, curve: Curve) -> None:
         """Show the figures of a curve, unless it is no longer on the screen."""
         if session.run is not None and session.run.curve is curve:
             self.show_table(session.run, find_stops(curve, session.thresholds))
             self.show_step(session)
+            self._results.fit_now()
 
     def show_step(self, session: Session) -> None:
         """Show the current network: at the cursor's step, or pruned by hand."""

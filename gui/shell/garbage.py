@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from core.intake.room.freed import trim_memory
 
 INTERVAL_MS = 100  # an import makes 100,000 objects in half a second, and a search for the young ones visits them all
+MOST_SEARCHED = 50_000  # objects of the two younger generations: 20 ms
 FULL_INTERVAL_S = 60.0
 
 
@@ -41,6 +42,7 @@ class GarbageCollector(QObject):
         self._clock = clock
         self._trim = trim or trim_memory
         self._last_full_s = clock()
+        self._middle_count = 0  # objects that at most are in the middle generation
         self._can_trim = False  # a job ran, or all objects were searched, since memory was given back
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL_MS)
@@ -66,9 +68,11 @@ class GarbageCollector(QObject):
             self._last_full_s = self._clock()
             self._can_trim = True
             gc.collect()
-        elif middle > limits[1]:
+        elif middle > limits[1] or self._middle_count + young > MOST_SEARCHED:
+            self._middle_count = 0
             gc.collect(1)
         elif young > limits[0]:
+            self._middle_count += young
             gc.collect(0)
         elif self._can_trim and not is_busy:
             self._can_trim = False

@@ -1,5 +1,7 @@
 """The job worker: one job at a time, answers on the GUI thread, cancelling that works."""
 
+import os
+import sys
 import threading
 from typing import Any
 
@@ -9,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from core.errors import Cancelled, DatasetError
 from core.monitor import Monitor
 from gui.job_runner import Job, JobRunner, Request
+from gui.job_worker import NICENESS
 from tests.gui.runner_listener import Listener, ask, wait_idle
 from tests.patience import PATIENCE_S
 
@@ -275,3 +278,23 @@ def test_a_job_that_hands_out_the_best_so_far_does_not_go_on_when_the_window_clo
     assert has_begun.wait(PATIENCE_S)
     runner.shut_down()
     assert resumed == [False]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere threads have no nice value of their own")
+def test_computations_have_a_lower_priority_than_the_window(qtbot: QtBot, runner: JobRunner) -> None:
+    of_window = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    found: list[int] = []
+
+    def job(_monitor: Monitor) -> None:
+        def note() -> None:
+            found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+        helper = threading.Thread(target=note)
+        helper.start()
+        helper.join()
+        note()
+
+    runner.submit(ask("job", job))
+    wait_idle(qtbot, runner)
+    assert found == [NICENESS, NICENESS]
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == of_window < NICENESS

@@ -1,5 +1,6 @@
 """A window of 1280×720: no page scrolls within another, and the curve keeps its height."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from gui.network.panel import TABS
 from gui.shell.wiring import WindowWiring
 from gui.theme.text_size import apply_text_size
 from tests.gui.window_driver import Driver
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -39,6 +41,10 @@ def sized(small: WindowWiring, driver: Driver, qapp: QApplication, request: pyte
 
 def show(small: WindowWiring, page: str) -> None:
     small.panels.show_page(page)
+    end_s = time.monotonic() + PATIENCE_S
+    while small.runner.is_busy:  # a page may ask for what it shows
+        assert time.monotonic() < end_s
+        QTest.qWait(5)
     for _ in range(12):  # layouts pass sizes up and down in turns
         QApplication.processEvents()
 
