@@ -1,5 +1,6 @@
 """The Prune page: channels, curves and results of a run."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 
 import numpy as np
@@ -168,8 +169,7 @@ class PrunePage(JobPage):
         self.prune_form.show_thresholds(session.thresholds)
         self.prune_form.show_side(session.side)
         self.rows.restore(preferences.rows)
-        for key, fold in self._folds.items():
-            fold.set_folded(key in preferences.folded_rows)
+        self.fold_rows(preferences.folded_rows)
         sort = next((each for each in Sort if each.name == preferences.sort), None)
         if sort is not None:
             self.channels.set_sort(sort)
@@ -178,16 +178,26 @@ class PrunePage(JobPage):
                 self.results.set_detail(preferences.detail)
         self.control.update()
 
+    @property
+    def folded_rows(self) -> tuple[str, ...]:
+        """The keys of the folded rows: "channels", "results"."""
+        return tuple(key for key, fold in self._folds.items() if fold.is_folded)
+
+    def fold_rows(self, keys: Iterable[str]) -> None:
+        """Fold the rows with these keys, and unfold the others."""
+        wanted = set(keys)
+        for key, fold in self._folds.items():
+            fold.set_folded(key in wanted)
+
     def reset_layout(self) -> None:
         """Unfold the rows, and give them their usual heights."""
-        for fold in self._folds.values():
-            fold.set_folded(False)
+        self.fold_rows(())
         self.rows.setSizes(list(ROW_HEIGHTS))
 
     def remember(self, preferences: Preferences) -> None:
         """Store layout and choices."""
         preferences.rows = self.rows.state
-        preferences.folded_rows = [key for key, fold in self._folds.items() if fold.is_folded]
+        preferences.folded_rows = list(self.folded_rows)
         preferences.sort = self.channels.sort.name
         preferences.thresholds = list(self._session.thresholds)
         preferences.side = self._session.side.value

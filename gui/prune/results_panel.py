@@ -260,7 +260,7 @@ class ResultsPanel(RowPanel):
         QCoreApplication.postEvent(self, QEvent(QEvent.Type.LayoutRequest))
 
     def fit_now(self) -> None:
-        """Fit what has changed, before a painting that may be due already."""
+        """Fit this and lay out what has changed around it, before a painting that may be due already."""
         QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
     def _fit(self) -> None:

@@ -151,11 +151,18 @@ class StoredDetection:
 
 @dataclass(frozen=True, slots=True)
 class StoredLayout:
-    """The shown page and the sizes of the window's parts, as Qt describes them."""
+    """The shown page and the sizes of the window's parts, as Qt describes them.
+
+    Attributes:
+        page: the key of the shown page.
+        columns, rows: sizes of the window's columns and of the Prune page's rows.
+        folded_rows: the keys of the rows that are folded; none in older sessions.
+    """
 
     page: str = ""
     columns: str = ""
     rows: str = ""
+    folded_rows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

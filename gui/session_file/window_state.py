@@ -123,7 +123,7 @@ class WindowState:
             ),
             detection=StoredDetection(detection, self.detect.detect_panel.label if detection is not None else None),
             image=StoredImage(session.image, session.image_name, session.trigger, session.is_trigger_on),
-            layout=StoredLayout(self.frame.page.key, layout.columns, self.prune.rows.state),
+            layout=StoredLayout(self.frame.page.key, layout.columns, self.prune.rows.state, self.prune.folded_rows),
             forms=take_forms(self.repair.repair_form, self.detect.detect_form),
             pins=StoredPins(self.prune.pins.pins),
             gallery=StoredGallery(tuple(map(str, self.gallery.paths))),
@@ -171,6 +171,7 @@ class WindowState:
         put_forms_back(stored.forms, self.repair.repair_form, self.detect.detect_form)
         yield
         self.frame.restore(Preferences(columns=layout.columns))
+        self.prune.fold_rows(layout.folded_rows)
         self.prune.rows.restore(layout.rows)
         if layout.page in self.frame.order:
             self.frame.show_page(layout.page)
