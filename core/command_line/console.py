@@ -1,11 +1,13 @@
 """Running a job in a terminal: progress on stderr, Ctrl-C, one-line error messages, and the exit status."""
 
+import _thread
 import contextlib
 import errno
 import os
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from enum import IntEnum
@@ -18,6 +20,7 @@ from core.terminal import say_at_once
 from core.words import printable
 
 STAGE_WIDTH, BAR_WIDTH = 30, 20
+AGAIN_S = 0.05  # until an interrupt that Python ignored is raised again
 
 
 class Status(IntEnum):
@@ -232,7 +235,20 @@ def _cancelled(received: list[int], bar: ProgressBar | None, *, writes: bool) ->
 
 @contextlib.contextmanager
 def _cancelled_by_signals(monitor: Monitor, received: list[int]) -> Iterator[None]:
-    """Turn the first Ctrl-C or SIGTERM into a cancel; a second one interrupts."""
+    """Turn the first Ctrl-C or SIGTERM into a cancel; a second one interrupts.
+
+    A signal that arrives while Python runs a `__del__` or a weak reference's callback raises there, where Python
+    ignores it; it is raised again a moment later.
+    """
+    again: list[threading.Timer] = []
+    tell = sys.unraisablehook
+
+    def on_ignored(ignored: "sys.UnraisableHookArgs") -> None:
+        if ignored.exc_type is not KeyboardInterrupt:
+            tell(ignored)
+            return
+        again.append(threading.Timer(AGAIN_S, _thread.interrupt_main))
+        again[-1].start()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         received.append(number)
@@ -242,8 +258,12 @@ def _cancelled_by_signals(monitor: Monitor, received: list[int]) -> Iterator[Non
         say_at_once("stopping…")
 
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    sys.unraisablehook = on_ignored
     try:
         yield
     finally:
+        sys.unraisablehook = tell
+        for timer in again:
+            timer.cancel()
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -3,6 +3,8 @@
 import io
 import os
 import signal
+import sys
+import time
 
 import pytest
 
@@ -51,6 +53,25 @@ def test_second_interrupt_breaks_off() -> None:
         raise AssertionError("still running")
 
     assert run_job(job, has_progress=False) == 130
+
+
+def test_a_second_interrupt_that_python_ignores_is_raised_again(capfd: pytest.CaptureFixture[str]) -> None:
+    class Interrupted:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0)  # here the handler raises, and Python ignores it
+
+    def job(monitor: Monitor) -> Status:
+        os.kill(os.getpid(), signal.SIGINT)
+        Interrupted()
+        for _ in range(1000):
+            time.sleep(0.05)
+        raise AssertionError("still running")
+
+    before = sys.unraisablehook
+    assert run_job(job, has_progress=False) == 130
+    assert sys.unraisablehook is before
+    assert capfd.readouterr().err.splitlines() == ["stopping…", "cancelled"]
 
 
 def test_a_request_to_end_has_its_own_status() -> None:
