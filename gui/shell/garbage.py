@@ -66,7 +66,7 @@ class GarbageCollector(QObject):
         is_busy = self._is_busy()
         if not is_busy and self._clock() - self._last_full_s >= FULL_INTERVAL_S:
             self._last_full_s = self._clock()
-            self._can_trim = True
+            self._can_trim, self._middle_count = True, 0
             gc.collect()
         elif middle > limits[1] or self._middle_count + young > MOST_SEARCHED:
             self._middle_count = 0
